@@ -1,0 +1,261 @@
+"""Calls a function the way a cell does: reads its arguments, checks them, spreads it over ranges.
+
+Every argument arrives as a single value or as rows of values; bodies get plain numbers, dates, texts and columns.
+"""
+
+from contextlib import suppress
+from itertools import repeat
+from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Type
+
+from xlsmkt.errors import CellError, DividedByZero, NotAvailable, OutOfRange, WrongType
+from xlsmkt.units import Unit
+
+
+class Omitted:
+    """The value of an argument that was left out, also in the middle: ``=F(1,,3)``."""
+
+    def __repr__(self) -> str:
+        return "OMITTED"
+
+
+OMITTED = Omitted()
+
+
+class Input(NamedTuple):
+    """The default of an argument that a workbook holds under a defined name."""
+
+    name: str
+
+
+class Parameter(NamedTuple):
+    """One argument of a function."""
+
+    name: str
+    unit: Type[Unit]
+    kind: str  # "value", "column" (rows belong together), "cells" (any range), "columns" (any number of columns)
+    default: Any  # OMITTED when it must be given, an Input, or the value taken
+    text: str
+
+    @property
+    def required(self) -> bool:
+        return self.default is OMITTED
+
+    @property
+    def usage(self) -> str:
+        """How a formula's help writes it: ``customers``, ``[confidence]``, ``counts...``."""
+        if self.kind == "columns":
+            return f"{self.name}..."
+        return self.name if self.required else f"[{self.name}]"
+
+    @property
+    def input_name(self) -> str:
+        """The defined name of the workbook that fills this argument when it is left out; empty for none."""
+        return self.default.name if isinstance(self.default, Input) else ""
+
+
+Lookup = Callable[[str], Any]
+"""Gives the value of a workbook's defined name; raises KeyError when the workbook has no such name."""
+
+
+def call(
+    name: str,
+    parameters: Sequence[Parameter],
+    body: Callable[..., Any],
+    values: Sequence[Any],
+    lookup: Optional[Lookup],
+) -> Any:
+    """Call ``body`` with what the cells hold. Raises a CellError that starts with the function's name."""
+    try:
+        return _spread(parameters, body, _given(parameters, values, lookup))
+    except CellError as error:
+        error.args = (f"{name}: {error}",)
+        raise error from None
+
+
+def _given(parameters: Sequence[Parameter], values: Sequence[Any], lookup: Optional[Lookup]) -> List[Any]:
+    """One value a parameter, the omitted ones filled; the values of a last "columns" parameter as one list."""
+    last_takes_rest = bool(parameters) and parameters[-1].kind == "columns"
+    if len(values) > len(parameters) and not last_takes_rest:
+        raise WrongType(f"got {len(values)} arguments; give at most {len(parameters)}")
+    if last_takes_rest:
+        head = len(parameters) - 1
+        values = [*values[:head], *[OMITTED] * (head - len(values)), list(values[head:])]
+    given = []
+    for position, parameter in enumerate(parameters):
+        value = values[position] if position < len(values) else OMITTED
+        if value is OMITTED or (value is None and parameter.default is None):
+            value = _default(parameter, lookup)
+        given.append(value)
+    return given
+
+
+def _default(parameter: Parameter, lookup: Optional[Lookup]) -> Any:
+    if parameter.required:
+        raise WrongType(f"{parameter.name} is missing; give {parameter.unit.allowed}")
+    if not parameter.input_name:
+        return parameter.default
+    try:
+        if lookup:
+            return lookup(parameter.input_name)
+    except KeyError:
+        pass
+    raise NotAvailable(f"{parameter.name} is missing; give it, or name a cell {parameter.input_name}")
+
+
+def _spread(parameters: Sequence[Parameter], body: Callable[..., Any], given: List[Any]) -> Any:
+    arguments: List[Any] = []
+    grids: List[int] = []  # the positions that hold a range where one value is expected
+    lengths = {}
+    for position, (parameter, value) in enumerate(zip(parameters, given)):
+        if value is None and parameter.default is None:
+            arguments.append(None)
+        elif parameter.kind == "value":
+            value = _single(value)
+            if isinstance(value, (list, tuple)):
+                grids.append(position)
+                arguments.append(value)
+            else:
+                arguments.append(_read(parameter, value))
+        elif parameter.kind == "columns":
+            columns = [_column(parameter, column) for column in value]
+            lengths.update({f"{parameter.name} {i}": len(c) for i, c in enumerate(columns, 1)})
+            arguments.append(columns)
+        else:
+            column = _column(parameter, value)
+            if parameter.kind == "column":
+                lengths[parameter.name] = len(column)
+            else:
+                column = [v for v in column if v is not None]
+            arguments.append(column)
+    _level(parameters, arguments, lengths)
+    if not grids:
+        return _one(parameters, body, arguments)
+    return _many(parameters, body, arguments, grids)
+
+
+def _single(value: Any) -> Any:
+    """The value of a range of one cell; anything else as it is."""
+    while isinstance(value, (list, tuple)) and len(value) == 1:
+        value = value[0]
+    return value
+
+
+def _flat(value: Any) -> List[Any]:
+    """The cells of a range, row after row."""
+    if not isinstance(value, (list, tuple)):
+        value = list(value) if hasattr(value, "tolist") else [value]
+    if value and isinstance(value[0], (list, tuple)):
+        return [cell for row in value for cell in row] if len(value[0]) != 1 else [row[0] for row in value]
+    return list(value)
+
+
+def _read(parameter: Parameter, value: Any) -> Any:
+    try:
+        return parameter.unit.read(value)
+    except CellError as error:
+        error.args = (f"{parameter.name} {error}",)
+        raise
+
+
+def _column(parameter: Parameter, value: Any) -> List[Any]:
+    column = parameter.unit.read_column(_flat(value))
+    for row, cell in enumerate(column, 1):
+        if isinstance(cell, CellError):
+            cell.args = (f"{parameter.name}, row {row}, {cell}",)
+            raise cell
+    return column
+
+
+def _level(parameters: Sequence[Parameter], arguments: List[Any], lengths: Any) -> None:
+    """Columns that belong together must be equally long; a single value goes with every row."""
+    several = {name: length for name, length in lengths.items() if length != 1}
+    if len(set(several.values())) > 1:
+        told = " and ".join(f"{name} has {length}" for name, length in several.items())
+        raise WrongType(f"{told} rows; give columns of the same length")
+    if several and len(several) < len(lengths):
+        length = next(iter(several.values()))
+        for position, parameter in enumerate(parameters):
+            if arguments[position] is None:
+                continue
+            if parameter.kind == "column" and len(arguments[position]) == 1:
+                arguments[position] = arguments[position] * length
+            elif parameter.kind == "columns":
+                arguments[position] = [c * length if len(c) == 1 else c for c in arguments[position]]
+
+
+def _one(parameters: Sequence[Parameter], body: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    try:
+        if parameters and parameters[-1].kind == "columns":
+            return body(*arguments[:-1], *arguments[-1])
+        return body(*arguments)
+    except ZeroDivisionError:
+        zeros = [p.name for p, v in zip(parameters, arguments) if p.kind == "value" and v == 0 and v is not None]
+        raise DividedByZero(f"{' and '.join(zeros)} is 0" if zeros else "the total to divide by is 0") from None
+    except OverflowError:
+        raise OutOfRange("the result is too large for a cell; check the arguments") from None
+
+
+def _many(parameters: Sequence[Parameter], body: Callable[..., Any], arguments: List[Any], grids: List[int]) -> Any:
+    """A result for each row of the ranges given where one value is expected."""
+    flat = not any(isinstance(arguments[g][0], (list, tuple)) for g in grids if len(arguments[g]))
+    height, width = _shape(parameters, arguments, grids)
+    columns: List[Iterable[Any]] = [repeat(argument) for argument in arguments]
+    clean = parameters[-1].kind != "columns"
+    for position in grids:
+        cells = parameters[position].unit.read_column(_stretch(arguments[position], height, width))
+        clean = clean and not any(cell is None or isinstance(cell, CellError) for cell in cells)
+        columns[position] = cells
+    results: Optional[List[Any]] = None
+    if clean:
+        with suppress(ArithmeticError, CellError):  # the usual case, at the speed of the bare function
+            results = [body(*row) for row in zip(*columns)]
+    if results is None:
+        results = [_cell(parameters, body, row, grids) for row in zip(*columns)]
+    if flat:
+        return results
+    return [results[start : start + width] for start in range(0, height * width, width)]
+
+
+def _cell(parameters: Sequence[Parameter], body: Callable[..., Any], row: Tuple[Any, ...], grids: List[int]) -> Any:
+    if all(row[g] is None for g in grids):
+        return None  # a blank row stays blank
+    arguments = list(row)
+    for g in grids:
+        if isinstance(row[g], CellError):
+            return row[g]
+        if row[g] is None:
+            try:
+                arguments[g] = parameters[g].unit.read(None)
+            except CellError as error:
+                return error
+    try:
+        return _one(parameters, body, arguments)
+    except CellError as error:
+        return error
+
+
+def _shape(parameters: Sequence[Parameter], arguments: List[Any], grids: List[int]) -> Tuple[int, int]:
+    shapes = {parameters[g].name: _size(arguments[g]) for g in grids}
+    height, width = (max(size[axis] for size in shapes.values()) for axis in (0, 1))
+    if any(size[0] not in (1, height) or size[1] not in (1, width) for size in shapes.values()):
+        told = " and ".join(f"{name} has {h} × {w}" for name, (h, w) in shapes.items())
+        raise WrongType(f"{told} cells; give ranges of the same size")
+    return height, width
+
+
+def _size(grid: Sequence[Any]) -> Tuple[int, int]:
+    if len(grid) and isinstance(grid[0], (list, tuple)):
+        return len(grid), len(grid[0])
+    return len(grid), 1
+
+
+def _stretch(grid: Sequence[Any], height: int, width: int) -> List[Any]:
+    """The cells of a range, row after row, a single row or column repeated to the size of the others."""
+    rows = [list(r) if isinstance(r, (list, tuple)) else [r] for r in grid]
+    if not rows:
+        return []
+    if len(rows) == 1 < height:
+        rows = rows * height
+    if len(rows[0]) == 1 < width:
+        rows = [r * width for r in rows]
+    return [cell for row in rows for cell in row]

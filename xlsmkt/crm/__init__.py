@@ -1,0 +1,1 @@
+"""The import: CRM exports become our tables."""
