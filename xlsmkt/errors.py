@@ -67,3 +67,7 @@ def error_in_cell(value: object) -> Optional[CellError]:
     if isinstance(value, str) and value[:1] == "#" and value in SIGNS:
         return Propagated(value)
     return None
+
+
+class UserError(Exception):
+    """Something that a user can mend; the message is one sentence that says what to do next."""

@@ -1,0 +1,83 @@
+"""Imports point downward, and the functions import nothing from outside the standard library."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[1] / "xlsmkt"
+
+# The floors of the house, lowest first; a module imports from lower floors and from its own room only.
+FLOORS = [
+    {"errors", "units"},
+    {"docstrings", "calling", "catalogue"},
+    {"functions"},
+    {"crm", "package"},
+    {"template"},
+    {"refresh"},
+    {"hosts"},
+    {"demo", "build"},
+    {"cli", "__main__"},
+]
+# One room may use another on its own floor only in this order.
+WITHIN = {"units": {"errors"}, "calling": {"docstrings"}, "catalogue": {"docstrings", "calling"}}
+# What the template needs to know of the floor below it: our tables, not how they are imported.
+FROM_CRM_FOR_TEMPLATE = {"xlsmkt.crm.model"}
+KERNEL = ["errors.py", "units.py", "docstrings.py", "calling.py", "catalogue.py", "functions/*.py"]
+
+MODULES = sorted(path for path in HOUSE.rglob("*.py") if path != HOUSE / "__init__.py")
+
+
+def imported(path):
+    """The modules that a file imports, inside its functions too."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively; name the module in full"
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "xlsmkt")
+
+
+def room(name):
+    return name.split(".")[1] if name.startswith("xlsmkt.") else None
+
+
+def floor(of):
+    found = [number for number, rooms in enumerate(FLOORS) if of in rooms]
+    assert found, f"{of} stands on no floor; give it one in FLOORS"
+    return found[0]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_imports_point_downward(path):
+    here = path.relative_to(HOUSE).parts[0].removesuffix(".py")
+    for name in imported(path):
+        there = room(name)
+        if there is None or there == here:
+            continue
+        if here == "template" and there == "crm":
+            assert name in FROM_CRM_FOR_TEMPLATE
+        assert floor(there) < floor(here) or there in WITHIN.get(here, set()), (
+            f"{here} imports {name}, which is above it"
+        )
+
+
+@pytest.mark.parametrize("path", [p for pattern in KERNEL for p in sorted(HOUSE.glob(pattern))], ids=lambda p: p.name)
+def test_the_kernel_needs_only_the_standard_library_and_old_syntax(path):
+    ast.parse(path.read_text("utf-8"), feature_version=(3, 8))
+    for name in imported(path):
+        assert name.partition(".")[0] in {*sys.stdlib_module_names, "xlsmkt"}, f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("path", sorted((HOUSE / "crm" / "sources").glob("*.py")), ids=lambda path: path.name)
+def test_sources_never_import_each_other(path):
+    others = [n for n in imported(path) if n.startswith("xlsmkt.crm.sources.")]
+    assert not [n for n in others if n != f"xlsmkt.crm.sources.{path.stem}"]
+
+
+def test_files_stay_readable():
+    tests = sorted(Path(__file__).parent.rglob("*.py"))
+    long = {str(p): n for p in [*MODULES, *tests] if (n := len(p.read_text("utf-8").splitlines())) > 400}
+    assert not long

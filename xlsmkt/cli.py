@@ -1,0 +1,232 @@
+"""The command line: one thin command per task."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from xlsmkt.errors import CellError, UserError
+
+# Everything heavy is imported by the command that needs it: `xlsmkt eval` starts without pandas.
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code: 0 done, 2 something to mend, named in one sentence."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+        return code
+    except UserError as error:
+        print(f"xlsmkt: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("xlsmkt: stopped; nothing was written.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of a pipe has gone: nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="xlsmkt", description="The marketing and sales SLA, computed in a workbook.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=words, description=words)
+        made.set_defaults(run=run)
+        return made
+
+    demo = command("demo", _demo, "Make a sample CRM export and a workbook, refresh and compute it, print the figures.")
+    demo.add_argument("folder", nargs="?", type=Path, default=Path("xlsmkt-demo"), help="where (default: xlsmkt-demo)")
+
+    new = command("new", _new, "Make a workbook from the template.")
+    new.add_argument("book", type=Path, metavar="BOOK")
+
+    refresh = command("refresh", _refresh, "Import CRM exports into the tables of a workbook, then compute it.")
+    refresh.add_argument("book", type=Path, metavar="BOOK")
+    refresh.add_argument("--from", dest="files", nargs="+", type=Path, metavar="FILE", default=[],
+                         help="CSV or Excel exports")  # fmt: skip
+    refresh.add_argument("--mapping", type=Path, metavar="TOML", help="which column is which (see: xlsmkt map)")
+    refresh.add_argument("--date-order", choices=("day", "month"), help="what comes first in a date like 05/04/2026")
+    refresh.add_argument("--decimal", choices=(".", ","), help="the decimal sign of numbers like 1.234")
+    refresh.add_argument("--encoding", help="code page of the files, such as cp1252")
+
+    compute = command("compute", _compute, "Compute every formula of a workbook, without a spreadsheet program.")
+    compute.add_argument("book", type=Path, metavar="BOOK")
+
+    evaluate = command("eval", _eval, "Compute formulas and print their values.")
+    evaluate.add_argument(
+        "formulas", nargs="+", metavar="FORMULA", help="such as '=LEADS_NEEDED(20, 5%%)'; - reads lines"
+    )
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object a line")
+
+    draft = command("map", _map, "Draft a mapping file for exports whose headings are not known.")
+    draft.add_argument("files", nargs="+", type=Path, metavar="FILE")
+
+    build = command("build", _build, "Rebuild the generated files of a checkout (for developers).")
+    build.add_argument("--check", action="store_true", help="only say which are out of date")
+    return parser
+
+
+# --- the commands ---
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from xlsmkt.demo import run_demo
+
+    with _progress_bar() as progress:
+        print(run_demo(options.folder, progress))
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    from xlsmkt.refresh import new_book
+
+    new_book(options.book)
+    print(f"Made {options.book}. Next: xlsmkt refresh {options.book} --from YOUR_CRM_EXPORT.csv")
+    return 0
+
+
+def _refresh(options: argparse.Namespace) -> int:
+    from xlsmkt.crm.importing import import_files
+    from xlsmkt.hosts.headless import compute
+    from xlsmkt.refresh import refresh_book
+
+    if not options.files and not options.mapping:
+        raise UserError("Say what to import: --from FILE..., or --mapping TOML whose file entries name the files.")
+    with _progress_bar() as progress:
+        outcome = refresh_book(
+            options.book,
+            lambda told: import_files(
+                options.files,
+                options.mapping,
+                encoding=options.encoding,
+                date_order=options.date_order,
+                decimal=options.decimal,
+                ask=_ask if sys.stdin.isatty() else None,
+                progress=told,
+            ),
+            compute,
+            progress,
+        )
+    return _told(outcome)
+
+
+def _compute(options: argparse.Namespace) -> int:
+    from xlsmkt.hosts.headless import compute
+    from xlsmkt.refresh import compute_book
+
+    with _progress_bar() as progress:
+        outcome = compute_book(options.book, compute, progress)
+    return _told(outcome)
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from xlsmkt.hosts.headless import FormulaError, evaluate
+
+    code = 0
+    for formula in _formulas(options.formulas):
+        try:
+            [result] = evaluate([formula])
+            told = _eval_told(formula, result.rows, result.message, options.json)
+        except FormulaError as error:
+            code = 2
+            if not options.json:
+                print(f"xlsmkt: {error}", file=sys.stderr)
+                continue
+            told = json.dumps({"formula": formula, "error": "syntax", "message": str(error)}, ensure_ascii=False)
+        print(told)
+    return code
+
+
+def _map(options: argparse.Namespace) -> int:
+    from xlsmkt.crm.drafting import draft_mapping
+
+    print(draft_mapping(options.files), end="")
+    return 0
+
+
+def _build(options: argparse.Namespace) -> int:
+    from xlsmkt.build import build, stale
+
+    if options.check:
+        for path in (late := stale()):
+            print(f"{path} is out of date; run: xlsmkt build")
+        return 1 if late else 0
+    for path in build():
+        print(f"Built {path}")
+    return 0
+
+
+# --- what the commands share ---
+
+
+def _told(outcome: Any) -> int:
+    for cell in outcome.kept:
+        print(f"Not computed: {cell}", file=sys.stderr)
+    if outcome.note:
+        print(outcome.note)
+    print(outcome)
+    return 0
+
+
+def _formulas(given: list[str]) -> Iterator[str]:
+    for formula in given:
+        if formula != "-":
+            yield formula
+            continue
+        yield from (line.strip() for line in sys.stdin if line.strip())
+
+
+def _eval_told(formula: str, rows: list[list[Any]], message: str, as_json: bool) -> str:
+    single = rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else None
+    if as_json:
+        if isinstance(single, CellError):
+            return json.dumps({"formula": formula, "error": single.sign, "message": message}, ensure_ascii=False)
+        plain = [[cell.sign if isinstance(cell, CellError) else cell for cell in row] for row in rows]
+        value = plain[0][0] if len(plain) == 1 and len(plain[0]) == 1 else plain
+        return json.dumps({"formula": formula, "value": value}, ensure_ascii=False)
+    if isinstance(single, CellError):
+        return f"{single.sign} {message}".rstrip()
+    return "\n".join("\t".join(_cell_told(cell) for cell in row) for row in rows)
+
+
+def _cell_told(cell: Any) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, CellError):
+        return cell.sign
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    return f"{cell:.15g}" if isinstance(cell, (int, float)) else str(cell)
+
+
+def _ask(question: Any) -> str:
+    """Ask at the keyboard which reading is meant; the answer is one of the question's readings."""
+    print(question.text, file=sys.stderr)
+    for number, (_, words) in enumerate(question.choices, 1):
+        print(f"  {number}) {words}", file=sys.stderr)
+    while True:
+        answer = input("Number: ").strip()
+        if answer.isdigit() and 1 <= int(answer) <= len(question.choices):
+            return str(question.choices[int(answer) - 1][0])
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[float, str], None]]:
+    """A bar for long work on a terminal; silent elsewhere."""
+    from tqdm import tqdm
+
+    with tqdm(
+        total=100, disable=None, delay=0.8, leave=False, bar_format="{desc:<28} {bar} {percentage:3.0f} %"
+    ) as bar:
+
+        def progress(part: float, words: str) -> None:
+            bar.set_description_str(words)
+            bar.update(max(0, 100 * part - bar.n))
+
+        yield progress

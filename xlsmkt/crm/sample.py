@@ -1,0 +1,268 @@
+"""The sample CRM export: two years of leads of a company that sells to companies, with spend and web figures.
+
+Made from a seed: the same files at every run. The leads file has HubSpot's headings; a few rows in it are broken on
+purpose, as in every real export.
+"""
+
+import csv
+import datetime as dt
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+FIRST_DAY = dt.date(2024, 10, 1)
+LAST_DAY = dt.date(2026, 10, 20)
+SEED = 20261020
+LEADS_A_DAY = 12.2  # on an average business day of the first year
+GROWTH_A_YEAR = 1.11
+
+
+@dataclass(frozen=True)
+class LeadType:
+    """A kind of lead: how often it comes, how far it gets."""
+
+    name: str
+    share: float
+    mql: float  # chance to be marketing qualified
+    opportunity: float  # chance that a marketing qualified one becomes an opportunity
+    won: float  # chance that an opportunity closes
+
+
+LEAD_TYPES = (
+    LeadType("Demo request", 0.16, 0.86, 0.46, 0.34),
+    LeadType("Webinar", 0.21, 0.62, 0.30, 0.25),
+    LeadType("Whitepaper", 0.30, 0.41, 0.22, 0.22),
+    LeadType("Newsletter", 0.27, 0.18, 0.16, 0.20),
+    LeadType("Referral", 0.06, 0.90, 0.58, 0.42),
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where leads come from, what it costs and how many visitors it takes."""
+
+    name: str
+    share: float
+    quality: float  # times the chances above
+    campaigns: tuple[str, ...]
+    cost_a_day: float
+    visits_a_day: float
+
+
+SOURCES = (
+    Source("Organic search", 0.29, 1.00, ("",), 38, 420),
+    Source("Paid search", 0.22, 0.92, ("Search brand", "Search product"), 165, 230),
+    Source("Social", 0.17, 0.80, ("Social spring", "Social always on"), 74, 260),
+    Source("E-mail", 0.14, 1.05, ("Nurture", "Product news"), 22, 120),
+    Source("Events", 0.09, 1.25, ("Trade fair", "Roadshow"), 120, 18),
+    Source("Partners", 0.09, 1.35, ("Partner programme",), 48, 40),
+)
+
+INDUSTRIES = (
+    ("Software", 0.30),
+    ("Manufacturing", 0.24),
+    ("Financial services", 0.18),
+    ("Health care", 0.15),
+    ("Retail", 0.13),
+)
+COUNTRIES = (("Germany", 0.34), ("France", 0.18), ("Netherlands", 0.14), ("United Kingdom", 0.20), ("Spain", 0.14))
+JOB_TITLES = (
+    ("Head of sales", 0.22),
+    ("Marketing manager", 0.30),
+    ("Managing director", 0.14),
+    ("Analyst", 0.20),
+    ("Intern", 0.14),
+)
+OWNERS = (
+    ("Rep North 1", 0.19),
+    ("Rep North 2", 0.17),
+    ("Rep South 1", 0.18),
+    ("Rep South 2", 0.16),
+    ("Rep West 1", 0.16),
+    ("Rep West 2", 0.14),
+)
+SIZES = (8, 20, 45, 90, 180, 400, 900, 2500)
+
+# Fewer leads in the summer holidays and at the turn of the year, more in spring and autumn.
+SEASON = {1: 0.90, 2: 1.00, 3: 1.12, 4: 1.05, 5: 1.02, 6: 1.00, 7: 0.86, 8: 0.80, 9: 1.12, 10: 1.14, 11: 1.10, 12: 0.78}
+
+LEAD_HEADINGS = [
+    "Record ID", "Create Date", "Lead type", "Original Source", "Campaign", "Industry", "Country/Region",
+    "Number of Employees", "Job Title", "Contact owner", "Owner Assigned Date", "First Contacted Date",
+    "Number of times contacted", "Connected Date", "Became a Marketing Qualified Lead Date",
+    "Became a Sales Qualified Lead Date", "Became an Opportunity Date", "Close Date", "Deal Stage", "Amount",
+]  # fmt: skip
+SPEND_HEADINGS = ["Date", "Channel", "Campaign", "Cost", "Clicks"]
+WEB_HEADINGS = [
+    "Date",
+    "Source",
+    "Visits",
+    "Page views",
+    "Submissions",
+    "E-mail contacts",
+    "Social followers",
+    "Blog subscribers",
+]
+
+# Rows as strangers and old forms leave them; the import refuses each with its reason.
+BROKEN_LEADS = (
+    {"Record ID": "90001", "Create Date": "", "Lead type": "Webinar", "Original Source": "Events"},
+    {
+        "Record ID": "90002",
+        "Create Date": "2026-02-30 10:15",
+        "Lead type": "Demo request",
+        "Original Source": "Partners",
+    },
+    {"Record ID": "90003", "Create Date": "2026-06-11 09:02", "Lead type": "Whitepaper", "Amount": "on request"},
+    {
+        "Record ID": "90004",
+        "Create Date": "2026-08-03 16:40",
+        "Close Date": "2026-07-01",
+        "Deal Stage": "Closed Won",
+        "Amount": "4800",
+    },
+)
+
+
+def write_sample(folder: Path) -> list[Path]:
+    """Write ``leads.csv``, ``spend.csv`` and ``web.csv`` into a folder; the paths written, leads first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = random.Random(SEED)
+    leads = [[lead.get(heading, "") for heading in LEAD_HEADINGS] for lead in (*_leads(rng), *BROKEN_LEADS)]
+    visits_per_lead = {source.name: source.visits_a_day / (source.share * LEADS_A_DAY) for source in SOURCES}
+    files = {
+        "leads.csv": (LEAD_HEADINGS, leads),
+        "spend.csv": (SPEND_HEADINGS, list(_spend(rng))),
+        "web.csv": (WEB_HEADINGS, list(_web(rng, leads, visits_per_lead))),
+    }
+    for name, (headings, rows) in files.items():
+        with (folder / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([headings, *rows])
+    return [folder / name for name in files]
+
+
+def _days() -> Iterator[dt.date]:
+    for number in range((LAST_DAY - FIRST_DAY).days + 1):
+        yield FIRST_DAY + dt.timedelta(number)
+
+
+def _pick(rng: random.Random, shares: Sequence[tuple[T, float]]) -> T:
+    mark = rng.random() * sum(share for _, share in shares)
+    for thing, share in shares:
+        mark -= share
+        if mark <= 0:
+            return thing
+    return shares[-1][0]
+
+
+def _busyness(day: dt.date) -> float:
+    """How many leads the day brings, as a share of an average business day."""
+    years = (day - FIRST_DAY).days / 365.25
+    weekday = (1.08, 1.12, 1.06, 1.0, 0.82, 0.16, 0.14)[day.weekday()]
+    return float(weekday * SEASON[day.month] * GROWTH_A_YEAR**years)
+
+
+def _leads(rng: random.Random) -> Iterator[dict[str, str]]:
+    number = 10000
+    for day in _days():
+        expected = LEADS_A_DAY * _busyness(day) * (0.75 + 0.5 * rng.random())
+        for _ in range(int(expected) + (rng.random() < expected % 1)):
+            number += 1
+            yield _lead(rng, number, day)
+
+
+def _lead(rng: random.Random, number: int, day: dt.date) -> dict[str, str]:
+    kind = _pick(rng, tuple((kind, kind.share) for kind in LEAD_TYPES))
+    source = _pick(rng, tuple((source, source.share) for source in SOURCES))
+    created = dt.datetime.combine(day, dt.time(7)) + dt.timedelta(minutes=int(rng.random() * 780))
+    size = SIZES[int(rng.random() * len(SIZES))]
+    fit = 1.15 if 45 <= size <= 400 else 0.9
+    steps = {"created": created}
+    if rng.random() < 0.96:
+        steps["assigned"] = created + dt.timedelta(minutes=4 + int(rng.random() ** 3 * 1200))
+        if rng.random() < 0.93:
+            steps["worked"] = steps["assigned"] + dt.timedelta(minutes=6 + int(rng.random() ** 4 * 6000))
+    attempts = 1 + int(rng.random() ** 1.6 * 7)
+    if "worked" in steps and rng.random() < 0.58:
+        steps["connected"] = steps["worked"] + dt.timedelta(hours=int(rng.random() ** 2 * 140))
+    if rng.random() < min(1.0, kind.mql * source.quality * fit):
+        steps["mql"] = created + dt.timedelta(days=rng.random() ** 2 * 9)
+        if rng.random() < min(1.0, kind.opportunity * source.quality):
+            steps["sql"] = steps["mql"] + dt.timedelta(days=1 + rng.random() * 9)
+            steps["opportunity"] = steps["sql"] + dt.timedelta(days=2 + rng.random() * 18)
+            steps["closed"] = steps["opportunity"] + dt.timedelta(days=8 + rng.random() * 62)
+    won = rng.random() < min(1.0, kind.won * fit)
+    amount = round(5000 * (0.45 + rng.random() ** 1.7 * 1.7), -1)
+    campaign = source.campaigns[int(rng.random() * len(source.campaigns))]
+    end = dt.datetime.combine(LAST_DAY, dt.time(18))
+    shown = {step: when for step, when in steps.items() if when <= end}
+    stage = "" if "opportunity" not in shown else "Negotiation"
+    if "closed" in shown:
+        stage = "Closed Won" if won else "Closed Lost"
+    moments = {
+        "Create Date": "created", "Owner Assigned Date": "assigned", "First Contacted Date": "worked",
+    }  # fmt: skip
+    days = {
+        "Connected Date": "connected", "Became a Marketing Qualified Lead Date": "mql",
+        "Became a Sales Qualified Lead Date": "sql", "Became an Opportunity Date": "opportunity",
+        "Close Date": "closed",
+    }  # fmt: skip
+    return {
+        "Record ID": str(number),
+        "Lead type": kind.name,
+        "Original Source": source.name,
+        "Campaign": campaign,
+        "Industry": _pick(rng, INDUSTRIES),
+        "Country/Region": _pick(rng, COUNTRIES),
+        "Number of Employees": str(size),
+        "Job Title": _pick(rng, JOB_TITLES),
+        "Contact owner": _pick(rng, OWNERS) if "assigned" in shown else "",
+        "Number of times contacted": str(attempts) if "worked" in shown else "0",
+        "Deal Stage": stage,
+        "Amount": f"{amount:.0f}" if "opportunity" in shown else "",
+        **{heading: shown[step].strftime("%Y-%m-%d %H:%M") for heading, step in moments.items() if step in shown},
+        **{heading: shown[step].strftime("%Y-%m-%d") for heading, step in days.items() if step in shown},
+    }
+
+
+def _spend(rng: random.Random) -> Iterator[list[str]]:
+    """What each campaign cost, week by week (each Monday)."""
+    for day in _days():
+        if day.weekday() != 0:
+            continue
+        for source in SOURCES:
+            for campaign in source.campaigns:
+                cost = source.cost_a_day * 7 / len(source.campaigns) * _busyness(day) * (0.85 + 0.3 * rng.random())
+                clicks = int(source.visits_a_day * 7 / len(source.campaigns) * (0.5 + 0.2 * rng.random()))
+                yield [day.isoformat(), source.name, campaign, f"{cost:.2f}", str(clicks)]
+
+
+def _web(rng: random.Random, leads: list[list[str]], visits_per_lead: dict[str, float]) -> Iterator[list[str]]:
+    """Visits, page views and submissions a day and source; the sizes of the three audiences each Monday."""
+    made: dict[tuple[str, str], int] = {}
+    for lead in leads:
+        key = (lead[1][:10], lead[3])
+        made[key] = made.get(key, 0) + 1
+    for day in _days():
+        for source in SOURCES:
+            count = made.get((day.isoformat(), source.name), 0)
+            quiet = source.visits_a_day * _busyness(day) * (0.8 + 0.4 * rng.random())
+            visits = int(0.5 * quiet + 0.5 * count * visits_per_lead[source.name]) + count
+            yield [
+                day.isoformat(),
+                source.name,
+                str(visits),
+                str(int(visits * (2.1 + rng.random()))),
+                str(count),
+                "",
+                "",
+                "",
+            ]
+        if day.weekday() == 0:
+            weeks = (day - FIRST_DAY).days / 7
+            audiences = (14200 + 61 * weeks, 5300 + 38 * weeks, 2100 + 12 * weeks)
+            yield [day.isoformat(), "", "", "", "", *(str(int(size)) for size in audiences)]

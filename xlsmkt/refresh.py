@@ -1,0 +1,198 @@
+"""Refresh: a source becomes the tables of a workbook, then the workbook is computed; all of it or nothing.
+
+The steps are the same for every host; the host brings the function that computes.
+"""
+
+import datetime as dt
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import filelock
+
+from xlsmkt.crm.importing import Imported
+from xlsmkt.crm.model import DAILY, IMPORT_LOG, IMPORTED
+from xlsmkt.errors import UserError
+from xlsmkt.package import Edit
+from xlsmkt.template.shipped import shipped_template
+
+Progress = Callable[[float, str], None]
+"""Told how far the work is (0 to 1) and what is being done."""
+
+
+class Computed(Protocol):
+    """What computing a workbook came to."""
+
+    @property
+    def cells(self) -> int: ...
+
+    @property
+    def kept(self) -> list[str]: ...
+
+
+Compute = Callable[[Edit, Progress], Computed]
+
+
+@dataclass
+class Outcome:
+    """What a refresh took, refused and computed; ``str()`` of it is the last line that a user reads."""
+
+    book: Path
+    computed: int
+    kept: list[str]  # "Sheet!A1: why" of cells that kept their old value
+    taken: dict[str, int] = field(default_factory=dict)
+    refused: int = 0
+    refusals: Path | None = None
+    note: str = ""
+
+    def __str__(self) -> str:
+        parts = []
+        if self.taken:
+            parts.append("Taken: " + ", ".join(f"{rows:,} rows of {name}" for name, rows in self.taken.items()))
+            parts.append(f"refused: {self.refused:,}" + (f" (listed in {self.refusals})" if self.refusals else ""))
+        parts.append(
+            f"computed: {self.computed:,} cells" + (f", {len(self.kept):,} kept as they were" if self.kept else "")
+        )
+        line = "; ".join(parts)
+        return line[0].upper() + line[1:] + "."
+
+
+def new_book(book: Path) -> None:
+    """Copy the template to ``book``, which must not exist yet."""
+    if book.suffix.lower() != ".xlsx":
+        raise UserError(f"{book.name} is no name for a workbook; give one that ends in .xlsx.")
+    if not book.parent.is_dir():
+        raise UserError(f"The folder {book.parent} does not exist; make it first or give another one.")
+    try:
+        with shipped_template().open("rb") as template, book.open("xb") as copy:
+            shutil.copyfileobj(template, copy)
+    except FileExistsError:
+        raise UserError(
+            f"{book} exists already; give another name, or refresh it with: xlsmkt refresh {book}"
+        ) from None
+    except OSError as error:
+        raise UserError(
+            f"{book} cannot be written ({error.strerror}); choose a folder that you may write to."
+        ) from None
+
+
+def refresh_book(book: Path, read: Callable[[Progress], Imported], compute: Compute, progress: Progress) -> Outcome:
+    """Import into the tables of ``book``, compute it and save it; the file changes at the very end or not at all."""
+    with _only_one(book), _unchanged(book) as check:
+        edit = Edit.open(book)
+        _require_tables(edit)
+        imported = read(lambda part, words: progress(0.35 * part, words))
+        progress(0.35, "writing tables")
+        taken = fill(edit, imported)
+        computed = compute(edit, lambda part, words: progress(0.4 + 0.35 * part, words))
+        check()
+        edit.save(book, lambda part, words: progress(0.75 + 0.25 * part, words))
+    note = imported.note
+    refusals = book.with_name(f"{book.stem}-refused.csv")
+    if len(imported.refused) or refusals.exists():  # the list of an earlier refresh would mislead
+        try:
+            imported.write_refusals_csv(refusals)
+        except OSError:
+            note = (
+                f"{refusals} could not be written; the Import log in the workbook lists the same rows. {note}".strip()
+            )
+    refused = len(imported.refused)
+    return Outcome(book, computed.cells, computed.kept, taken, refused, refusals if refused else None, note)
+
+
+def compute_book(book: Path, compute: Compute, progress: Progress) -> Outcome:
+    """Compute every formula of ``book`` and save the values."""
+    with _only_one(book), _unchanged(book) as check:
+        edit = Edit.open(book)
+        computed = compute(edit, lambda part, words: progress(0.75 * part, words))
+        check()
+        edit.save(book, lambda part, words: progress(0.75 + 0.25 * part, words))
+    return Outcome(book, computed.cells, computed.kept)
+
+
+def fill(edit: Edit, imported: Imported) -> dict[str, int]:
+    """Put what was imported into the tables and the Start cells of a workbook; rows taken by table."""
+    taken = {}
+    for table in (*IMPORTED, DAILY):
+        if table.name in imported.tables and table.name.casefold() in edit.tables:
+            edit.replace_rows(table.name, imported.lists(table.name))
+            taken[table.name] = len(imported.tables[table.name])
+    rows = sum(count for name, count in taken.items() if name != DAILY.name)
+    if IMPORT_LOG.name.casefold() in edit.tables:
+        edit.replace_rows(IMPORT_LOG.name, _log(imported, taken))
+    for name, value in {
+        "Data_Until": imported.until,
+        "Last_Refresh": dt.datetime.now().replace(microsecond=0),
+        "Last_Source": ", ".join(imported.sources),
+        "Rows_Taken": rows,
+        "Rows_Refused": len(imported.refused),
+        "Leads_Note": imported.note,
+    }.items():
+        edit.set_named_cell(name, value)
+    return taken
+
+
+def _log(imported: Imported, taken: dict[str, int]) -> dict[str, list[object]]:
+    """The Import log: first what was taken, then each row refused."""
+    told: list[tuple[str, object]] = [(f"rows taken into {name}", count) for name, count in taken.items()]
+    if imported.superseded:
+        told.append(("older versions of rows with the same id, left out", imported.superseded))
+    told.append(("rows refused", len(imported.refused)))
+    blank: list[object] = [None] * len(told)
+    refused = imported.refused
+    columns = {
+        "File": [", ".join(imported.sources), *blank[1:]],
+        "Line": blank,
+        "Column": blank,
+        "Value": [count for _, count in told],
+        "Reason": [words for words, _ in told],
+    }
+    return {name: [*column, *refused[name].tolist()] for name, column in columns.items()}
+
+
+def _require_tables(edit: Edit) -> None:
+    if not any(table.name.casefold() in edit.tables for table in IMPORTED):
+        raise UserError(
+            f"{edit.path.name} has none of the tables Leads, Spend and Web; make a workbook with: xlsmkt new BOOK"
+        )
+
+
+@contextmanager
+def _only_one(book: Path) -> Iterator[None]:
+    """Two refreshes of one workbook at once: the second says so and stops."""
+    mark = hashlib.sha256(str(book.resolve()).encode()).hexdigest()[:16]
+    # never deleted: a lock file that vanishes while another process opens it locks nothing
+    lock = filelock.FileLock(Path(tempfile.gettempdir()) / f"xlsmkt-{mark}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise UserError(f"{book.name} is being refreshed right now; wait until that has ended.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _unchanged(book: Path) -> Iterator[Callable[[], None]]:
+    """Gives a check that the file on disk is still the one that was read."""
+
+    def mark() -> tuple[int, int] | None:
+        try:
+            stat = book.stat()
+        except OSError:
+            return None  # opening it says what is wrong
+        return stat.st_mtime_ns, stat.st_size
+
+    before = mark()
+
+    def check() -> None:
+        if mark() != before:
+            raise UserError(f"{book.name} was changed while it was being refreshed; nothing was written, run it again.")
+
+    yield check
