@@ -3,6 +3,7 @@
 Every argument arrives as a single value or as rows of values; bodies get plain numbers, dates, texts and columns.
 """
 
+import gc
 from contextlib import suppress
 from itertools import repeat
 from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Type
@@ -25,6 +26,7 @@ class Input(NamedTuple):
     """The default of an argument that a workbook holds under a defined name."""
 
     name: str
+    otherwise: Any = OMITTED  # what counts where no workbook holds it; OMITTED: it must be given
 
 
 class Parameter(NamedTuple):
@@ -39,6 +41,11 @@ class Parameter(NamedTuple):
     @property
     def required(self) -> bool:
         return self.default is OMITTED
+
+    @property
+    def may_be_none(self) -> bool:
+        """Whether leaving it out gives the body None."""
+        return self.default is None or (isinstance(self.default, Input) and self.default.otherwise is None)
 
     @property
     def usage(self) -> str:
@@ -63,13 +70,24 @@ def call(
     body: Callable[..., Any],
     values: Sequence[Any],
     lookup: Optional[Lookup],
+    spreads: bool = True,
 ) -> Any:
-    """Call ``body`` with what the cells hold. Raises a CellError that starts with the function's name."""
+    """Call ``body`` with what the cells hold. Raises a CellError that starts with the function's name.
+
+    A range where one value is expected gives one result a row, unless ``spreads`` is false (a table cannot).
+    """
     try:
-        return _spread(parameters, body, _given(parameters, values, lookup))
+        arguments, grids = _arguments(parameters, _given(parameters, values, lookup))
+        if not grids:
+            return _one(parameters, body, arguments)
+        if spreads:
+            return _many(parameters, body, arguments, grids)
+        raise WrongType(f"{parameters[grids[0]].name} is a range of several cells; give one value")
     except CellError as error:
         error.args = (f"{name}: {error}",)
         raise error from None
+    except OverflowError:
+        raise OutOfRange(f"{name}: a number is too large for a cell; check the arguments") from None
 
 
 def _given(parameters: Sequence[Parameter], values: Sequence[Any], lookup: Optional[Lookup]) -> List[Any]:
@@ -83,34 +101,47 @@ def _given(parameters: Sequence[Parameter], values: Sequence[Any], lookup: Optio
     given = []
     for position, parameter in enumerate(parameters):
         value = values[position] if position < len(values) else OMITTED
-        if value is OMITTED or (value is None and parameter.default is None):
-            value = _default(parameter, lookup)
-        given.append(value)
+        if value is not OMITTED and parameter.kind != "columns":
+            value = _single(value)
+            if not parameter.required and _is_blank(value, parameter, parameter.may_be_none):
+                value = OMITTED
+        given.append(_default(parameter, lookup) if value is OMITTED else value)
     return given
+
+
+def _is_blank(value: Any, parameter: Parameter, also_numbers: bool) -> bool:
+    """Whether a cell says nothing. LibreOffice hands over a blank as 0, so a date or a word of 0 is blank, too."""
+    if value is None or value == "":
+        return also_numbers or (parameter.kind == "value" and not parameter.unit.has_zero)
+    return parameter.kind == "value" and not parameter.unit.has_zero and value == 0
 
 
 def _default(parameter: Parameter, lookup: Optional[Lookup]) -> Any:
     if parameter.required:
         raise WrongType(f"{parameter.name} is missing; give {parameter.unit.allowed}")
-    if not parameter.input_name:
+    if not isinstance(parameter.default, Input):
         return parameter.default
+    name, otherwise = parameter.default
     try:
-        if lookup:
-            return lookup(parameter.input_name)
+        value = _single(lookup(name)) if lookup else None
     except KeyError:
-        pass
-    raise NotAvailable(f"{parameter.name} is missing; give it, or name a cell {parameter.input_name}")
+        value = None
+    if not _is_blank(value, parameter, True):
+        return value
+    if otherwise is OMITTED:
+        raise NotAvailable(f"{parameter.name} is missing; give it, or fill the cell named {name}")
+    return otherwise
 
 
-def _spread(parameters: Sequence[Parameter], body: Callable[..., Any], given: List[Any]) -> Any:
+def _arguments(parameters: Sequence[Parameter], given: List[Any]) -> Tuple[List[Any], List[int]]:
+    """What the body is given, and the positions that hold a range where one value is expected."""
     arguments: List[Any] = []
-    grids: List[int] = []  # the positions that hold a range where one value is expected
+    grids: List[int] = []
     lengths = {}
     for position, (parameter, value) in enumerate(zip(parameters, given)):
-        if value is None and parameter.default is None:
+        if value is None and parameter.may_be_none:
             arguments.append(None)
         elif parameter.kind == "value":
-            value = _single(value)
             if isinstance(value, (list, tuple)):
                 grids.append(position)
                 arguments.append(value)
@@ -124,28 +155,28 @@ def _spread(parameters: Sequence[Parameter], body: Callable[..., Any], given: Li
             column = _column(parameter, value)
             if parameter.kind == "column":
                 lengths[parameter.name] = len(column)
-            else:
-                column = [v for v in column if v is not None]
             arguments.append(column)
     _level(parameters, arguments, lengths)
-    if not grids:
-        return _one(parameters, body, arguments)
-    return _many(parameters, body, arguments, grids)
+    return arguments, grids
 
 
 def _single(value: Any) -> Any:
-    """The value of a range of one cell; anything else as it is."""
-    while isinstance(value, (list, tuple)) and len(value) == 1:
-        value = value[0]
-    return value
+    """The value of a range of one cell; other ranges as rows; anything else as it is."""
+    if hasattr(value, "tolist"):  # a numpy array or a pandas column
+        value = value.tolist()
+    inner = value
+    while isinstance(inner, (list, tuple)) and len(inner) == 1:
+        inner = inner[0]
+    return value if isinstance(inner, (list, tuple)) else inner
 
 
 def _flat(value: Any) -> List[Any]:
     """The cells of a range, row after row."""
+    value = _single(value)
     if not isinstance(value, (list, tuple)):
-        value = list(value) if hasattr(value, "tolist") else [value]
+        return [value]
     if value and isinstance(value[0], (list, tuple)):
-        return [cell for row in value for cell in row] if len(value[0]) != 1 else [row[0] for row in value]
+        return [row[0] for row in value] if len(value[0]) == 1 else [cell for row in value for cell in row]
     return list(value)
 
 
@@ -159,11 +190,15 @@ def _read(parameter: Parameter, value: Any) -> Any:
 
 def _column(parameter: Parameter, value: Any) -> List[Any]:
     column = parameter.unit.read_column(_flat(value))
-    for row, cell in enumerate(column, 1):
-        if isinstance(cell, CellError):
-            cell.args = (f"{parameter.name}, row {row}, {cell}",)
-            raise cell
+    if _has_errors(column):
+        row, cell = next((row, cell) for row, cell in enumerate(column, 1) if isinstance(cell, CellError))
+        cell.args = (f"{parameter.name}, row {row}, {cell}",)
+        raise cell
     return column
+
+
+def _has_errors(column: List[Any]) -> bool:
+    return any(issubclass(kind, CellError) for kind in set(map(type, column)))
 
 
 def _level(parameters: Sequence[Parameter], arguments: List[Any], lengths: Any) -> None:
@@ -171,7 +206,7 @@ def _level(parameters: Sequence[Parameter], arguments: List[Any], lengths: Any) 
     several = {name: length for name, length in lengths.items() if length != 1}
     if len(set(several.values())) > 1:
         told = " and ".join(f"{name} has {length}" for name, length in several.items())
-        raise WrongType(f"{told} rows; give columns of the same length")
+        raise WrongType(f"{told} rows; give columns of one length")
     if several and len(several) < len(lengths):
         length = next(iter(several.values()))
         for position, parameter in enumerate(parameters):
@@ -189,10 +224,19 @@ def _one(parameters: Sequence[Parameter], body: Callable[..., Any], arguments: S
             return body(*arguments[:-1], *arguments[-1])
         return body(*arguments)
     except ZeroDivisionError:
-        zeros = [p.name for p, v in zip(parameters, arguments) if p.kind == "value" and v == 0 and v is not None]
-        raise DividedByZero(f"{' and '.join(zeros)} is 0" if zeros else "the total to divide by is 0") from None
+        raise DividedByZero(_divisor(parameters, body, arguments)) from None
     except OverflowError:
         raise OutOfRange("the result is too large for a cell; check the arguments") from None
+
+
+def _divisor(parameters: Sequence[Parameter], body: Callable[..., Any], arguments: Sequence[Any]) -> str:
+    """Names the argument that was divided by: the one whose 0 made the difference."""
+    for position, parameter in enumerate(parameters):
+        if parameter.kind == "value" and arguments[position] == 0:
+            with suppress(ArithmeticError, CellError):
+                body(*arguments[:position], 1.0, *arguments[position + 1 :])
+                return f"{parameter.name} is 0; there is nothing to divide by"
+    return "what is divided by adds up to 0; check the arguments"
 
 
 def _many(parameters: Sequence[Parameter], body: Callable[..., Any], arguments: List[Any], grids: List[int]) -> Any:
@@ -202,18 +246,34 @@ def _many(parameters: Sequence[Parameter], body: Callable[..., Any], arguments: 
     columns: List[Iterable[Any]] = [repeat(argument) for argument in arguments]
     clean = parameters[-1].kind != "columns"
     for position in grids:
-        cells = parameters[position].unit.read_column(_stretch(arguments[position], height, width))
-        clean = clean and not any(cell is None or isinstance(cell, CellError) for cell in cells)
+        given = _stretch(arguments[position], height, width)
+        cells = parameters[position].unit.read_column(given)
+        # a unit that gives back the same list has found nothing but good numbers in it
+        clean = clean and (cells is given or (None not in cells and not _has_errors(cells)))
         columns[position] = cells
     results: Optional[List[Any]] = None
     if clean:
         with suppress(ArithmeticError, CellError):  # the usual case, at the speed of the bare function
-            results = [body(*row) for row in zip(*columns)]
+            results = list(map(body, *columns))
     if results is None:
         results = [_cell(parameters, body, row, grids) for row in zip(*columns)]
     if flat:
         return results
+    if width == 1:
+        return rows_of_one(results)
     return [results[start : start + width] for start in range(0, height * width, width)]
+
+
+def rows_of_one(values: List[Any]) -> List[List[Any]]:
+    """Values one below the other, as rows of a range."""
+    # a hundred thousand new lists would set off the garbage collector again and again, and there is no garbage
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return [[value] for value in values]
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _cell(parameters: Sequence[Parameter], body: Callable[..., Any], row: Tuple[Any, ...], grids: List[int]) -> Any:
@@ -251,11 +311,10 @@ def _size(grid: Sequence[Any]) -> Tuple[int, int]:
 
 def _stretch(grid: Sequence[Any], height: int, width: int) -> List[Any]:
     """The cells of a range, row after row, a single row or column repeated to the size of the others."""
-    rows = [list(r) if isinstance(r, (list, tuple)) else [r] for r in grid]
-    if not rows:
-        return []
-    if len(rows) == 1 < height:
+    if width == 1:
+        cells = [row[0] for row in grid] if grid and isinstance(grid[0], (list, tuple)) else list(grid)
+        return cells * height if len(cells) == 1 else cells
+    rows = [list(row) if isinstance(row, (list, tuple)) else [row] for row in grid]
+    if len(rows) == 1:
         rows = rows * height
-    if len(rows[0]) == 1 < width:
-        rows = [r * width for r in rows]
-    return [cell for row in rows for cell in row]
+    return [cell for row in rows for cell in (row * width if len(row) == 1 else row)]

@@ -7,7 +7,10 @@ units and limits (the types), golden values (the doctests). Hosts, documents and
 import datetime as dt
 import functools
 import inspect
+import re
+import sys
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Callable, Dict, List, Literal, Optional, Sequence, Tuple, TypeVar, Union, get_type_hints
 
 from xlsmkt import calling, docstrings
@@ -23,9 +26,12 @@ Rows = List[List[Any]]
 """What cells show: rows of numbers, texts, truth values, None for blank, a CellError for an error."""
 
 
-def Input(name: str) -> Any:  # noqa: N802 - reads as a type in signatures
-    """The default of an argument that a workbook holds under the defined name ``name``."""
-    return calling.Input(name)
+def Input(name: str, otherwise: Any = OMITTED) -> Any:  # noqa: N802 - reads as a type in signatures
+    """The default of an argument that a workbook holds under the defined name ``name``.
+
+    ``otherwise`` counts where there is no such name, or its cell is blank; without it that is #N/A.
+    """
+    return calling.Input(name, otherwise)
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,8 @@ class Entry:
     """One function, as every host needs it."""
 
     name: str
-    category: str
+    category: str  # the module
+    category_title: str  # as people read it: "Lead targets"
     summary: str
     definition: str
     parameters: Tuple[Parameter, ...]
@@ -54,6 +61,7 @@ class Entry:
     references: str
     examples: Tuple[Example, ...]
     body: Callable[..., Any]
+    returns_row: bool  # whether the result fills cells side by side (low and high)
 
     @property
     def returns_table(self) -> bool:
@@ -63,14 +71,11 @@ class Entry:
     @property
     def usage(self) -> str:
         """How to type it: ``LEADS_NEEDED([customers], [close_rate], [confidence])``."""
-        told = [
-            p.name + "..." if p.kind == "columns" else p.name if p.required else f"[{p.name}]" for p in self.parameters
-        ]
-        return f"{self.name}({', '.join(told)})"
+        return f"{self.name}({', '.join(p.usage for p in self.parameters)})"
 
     def call(self, values: Sequence[Any], lookup: Optional[Lookup] = None) -> Any:
         """The result as Python values. ``lookup`` gives the workbook's inputs for arguments left out."""
-        return calling.call(self.name, self.parameters, self.body, values, lookup)
+        return calling.call(self.name, self.parameters, self.body, values, lookup, not self.returns_table)
 
     def cells(self, values: Sequence[Any], lookup: Optional[Lookup] = None) -> Rows:
         """The cells that a call fills: rows of numbers (dates as serials), texts and CellErrors; never raises one."""
@@ -80,16 +85,27 @@ class Entry:
             return [[error]]
         if not isinstance(result, list):
             return [[to_cell(result)]]
-        if self.returns_row and not isinstance(result[0], (list, CellError)):
+        if not result:
+            return [[None]]
+        if isinstance(result[0], list):
+            if len(result[0]) == 1 and _are_finite([row[0] for row in result]):
+                return result
+        elif self.returns_row and not isinstance(result[0], CellError):
             return [[to_cell(value) for value in result]]
-        rows = [row if isinstance(row, list) else [row] for row in result] or [[None]]
-        width = max(len(row) for row in rows)
+        elif _are_finite(result):
+            return calling.rows_of_one(result)
+        rows = [row if isinstance(row, list) else [row] for row in result]
+        width = max(map(len, rows))
         # an error in a row of several cells stands in each of them
         return [[to_cell(v) for v in (row if len(row) == width else row * width)] for row in rows]
 
-    @property
-    def returns_row(self) -> bool:
-        return getattr(self.body, "__returns_row__", False)
+
+def _are_finite(results: List[Any]) -> bool:
+    """Whether results are numbers that cells can show as they are."""
+    try:
+        return bool(-inf < sum(results) < inf)
+    except TypeError:  # dates, texts, errors, blanks
+        return False
 
 
 def to_cell(value: Any) -> Any:
@@ -109,21 +125,23 @@ def cell_function(function: F) -> F:
         raise TypeError(f"{name} has no docstring (xlsmkt cannot run under python -OO)")
     words = docstrings.read_words(doc)
     hints = get_type_hints(function)
+    in_a_row = getattr(hints["return"], "__origin__", None) is Row
     signature = inspect.signature(function)
     parameters = tuple(_parameter(p, hints[p.name], words.parameters[p.name]) for p in signature.parameters.values())
     entry = Entry(
         name=name,
         category=function.__module__.rpartition(".")[2],
+        category_title=re.split("[:.\n]", sys.modules[function.__module__].__doc__ or "")[0],
         summary=words.summary,
         definition=words.definition,
         parameters=parameters,
         unit=None if hints["return"] == Table else _unit(hints["return"]),
         raises=words.raises,
         references=words.references,
-        examples=tuple(_example(name, parameters, call) for call in words.calls),
+        examples=tuple(_example(name, parameters, call, in_a_row) for call in words.calls),
         body=function,
+        returns_row=in_a_row,
     )
-    function.__returns_row__ = getattr(hints["return"], "__origin__", None) is Row  # type: ignore[attr-defined]
 
     @functools.wraps(function)
     def checked(*values: Any, **keywords: Any) -> Any:
@@ -164,7 +182,7 @@ def _unit(hint: Any) -> Any:
     return hint
 
 
-def _example(name: str, parameters: Tuple[Parameter, ...], call: docstrings.Call) -> Example:
+def _example(name: str, parameters: Tuple[Parameter, ...], call: docstrings.Call, in_a_row: bool) -> Example:
     names = [p.name for p in parameters]
     values: List[Any] = list(call.arguments)
     for keyword, value in call.keywords.items():
@@ -175,7 +193,7 @@ def _example(name: str, parameters: Tuple[Parameter, ...], call: docstrings.Call
     if not isinstance(shows, list):
         shows = [[shows]]
     elif not shows or not isinstance(shows[0], list):
-        shows = [[value] for value in shows]
+        shows = [shows] if in_a_row else [[value] for value in shows]
     return Example(f"={name}({', '.join(typed)})", [[_shown_cell(v) for v in row] for row in shows])
 
 

@@ -2,9 +2,9 @@
 
 A unit is written as the type of an argument: ``close_rate: Rate``. The catalogue reads it from there. To a type
 checker, and to the function's body, it is the plain Python value that it reads to: a float, a date, a text.
-``Column[Rate]`` is a column of them whose rows belong to those of the other columns (a blank cell is None there),
-``Cells[Date]`` any range of them, blanks dropped. This module is standard library and Python 3.8 only: it also runs
-inside LibreOffice and Pyodide.
+``Column[Rate]`` is a column of them whose rows belong to those of the other columns, ``Cells[Date]`` a range whose
+length is its own (holidays); a blank cell is None in both. This module is standard library and Python 3.8 only: it also
+runs inside LibreOffice and Pyodide.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from decimal import Decimal
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, Generic, List, Optional, Tuple, Type, TypeVar, Union
 
-from xlsmkt.errors import OutOfRange, WrongType, error_in_cell
+from xlsmkt.errors import CellError, OutOfRange, WrongType, error_in_cell
 
 T = TypeVar("T")
 
@@ -26,8 +26,8 @@ class Column(List[Optional[T]]):
     """A column of values, a row each; None where a cell is blank. All columns of a call have the same length."""
 
 
-class Cells(List[T], Generic[T]):
-    """Any range of values (holidays): blanks left out, its length free."""
+class Cells(List[Optional[T]]):
+    """A range whose length is its own (holidays, a price list); None where a cell is blank."""
 
 
 class Row(List[T], Generic[T]):
@@ -46,6 +46,7 @@ class Unit:
     allowed = "a value"  # what to give, in words
     least: float = -inf
     most: float = inf
+    has_zero = True  # whether a blank cell can count as 0; where it cannot (a date), a blank option is one left out
 
     @classmethod
     def read(cls, value: Any) -> Any:
@@ -59,17 +60,24 @@ class Unit:
     def read_column(cls, values: List[Any]) -> List[Any]:
         """The values of many cells; None where blank, a CellError where a cell cannot be read."""
         least, most = cls.least, cls.most
+        if are_numbers(values) and (least == -inf or least <= min(values)) and (most == inf or max(values) <= most):
+            return values  # the usual column, checked at the speed of C
         return [
             v if type(v) is float and least <= v <= most else None if v is None or v == "" else read_or_error(cls, v)
             for v in values
         ]
 
 
+def are_numbers(values: List[Any]) -> bool:
+    """Whether a column holds finite numbers and nothing else."""
+    return bool(values) and set(map(type, values)) <= {float, int} and -inf < sum(values) < inf
+
+
 def read_or_error(unit: Type[Unit], value: Any) -> Any:
     """What a cell reads to, or the CellError that says why it does not."""
     try:
         return unit.read(value)
-    except (WrongType, OutOfRange) as error:
+    except CellError as error:
         return error
 
 
@@ -89,6 +97,10 @@ class _Money(Unit):
     name, cell_format, allowed = "money", "#,##0.00", "an amount"
 
 
+class _Price(_Money):
+    allowed, least = "an amount of 0 or more", 0
+
+
 class _Number(Unit):
     name, cell_format, allowed = "number", "#,##0.00", "a number"
 
@@ -101,8 +113,33 @@ class _Months(Unit):
     name, cell_format, allowed, least, most = "months", "0.0", "0 to 1200 months", 0, 1200
 
 
+class _HeadedCount(_Count):
+    """A count in a column whose first cell may be its heading."""
+
+    allowed = "0 or more, below a heading"
+
+    @classmethod
+    def read_column(cls, values: List[Any]) -> List[Any]:
+        first = values[0] if values else None
+        if isinstance(first, str) and first.strip() and not error_in_cell(first) and not number_readings(first):
+            return [first.strip(), *super().read_column(values[1:])]
+        return super().read_column(values)
+
+
+_MARKS = {
+    "yes": 1.0,
+    "true": 1.0,
+    "won": 1.0,
+    "closed won": 1.0,
+    "no": 0.0,
+    "false": 0.0,
+    "lost": 0.0,
+    "closed lost": 0.0,
+}
+
+
 class _Tally(Unit):
-    """How many, or whether: a count, or a mark (TRUE, a date, "yes") that counts as one."""
+    """How many, or whether: a count, or a mark (TRUE, a date, "won") that counts as one."""
 
     name, cell_format, allowed, least = "tally", "#,##0", "a count, TRUE or FALSE, or a date", 0
 
@@ -112,8 +149,8 @@ class _Tally(Unit):
             return 1.0
         if isinstance(value, str) and value.strip():
             word = value.strip().lower()
-            if word in ("yes", "true", "won", "no", "false", "lost"):
-                return 1.0 if word in ("yes", "true", "won") else 0.0
+            if word in _MARKS:
+                return _MARKS[word]
             if _ISO.match(word):
                 return 1.0
         return float(super().read(value))
@@ -123,6 +160,7 @@ class _Date(Unit):
     """A day, whatever the hour."""
 
     name, cell_format, allowed = "date", "yyyy-mm-dd", "a date, such as 2026-03-31"
+    has_zero = False
 
     @classmethod
     def read(cls, value: Any) -> dt.date:
@@ -145,6 +183,7 @@ class _Time(Unit):
     """A day and an hour, local and without a time zone."""
 
     name, cell_format, allowed = "time", "yyyy-mm-dd hh:mm", "a date and time, such as 2026-03-31 14:05"
+    has_zero = False
 
     @classmethod
     def read(cls, value: Any) -> dt.datetime:
@@ -199,7 +238,16 @@ class _Label(Unit):
 
     @classmethod
     def read_column(cls, values: List[Any]) -> List[Any]:
-        return [None if v is None or v == "" else read_or_error(cls, v) for v in values]
+        return [
+            (v.strip() or None)
+            if type(v) is str and v[:1] != "#"
+            else v
+            if type(v) is float
+            else None
+            if v is None
+            else read_or_error(cls, v)
+            for v in values
+        ]
 
 
 if TYPE_CHECKING:  # to a function's body a unit is the plain value that it reads to
@@ -207,18 +255,19 @@ if TYPE_CHECKING:  # to a function's body a unit is the plain value that it read
     Rate = float
     Ratio = float
     Money = float
+    Price = float
     Number = float
     Days = float
     Months = float
+    HeadedCount = Union[float, str]
     Tally = float
     Date = dt.date
     Time = dt.datetime
     Text = str
     Label = Union[str, float]
 else:
-    Count, Rate, Ratio, Money, Number, Days, Months, Tally = (
-        _Count, _Rate, _Ratio, _Money, _Number, _Days, _Months, _Tally,
-    )  # fmt: skip
+    Count, HeadedCount, Rate, Ratio, Money, Number = _Count, _HeadedCount, _Rate, _Ratio, _Money, _Number
+    Price, Days, Months, Tally = _Price, _Days, _Months, _Tally
     Date, Time, Text, Label = _Date, _Time, _Text, _Label
 
 
@@ -226,8 +275,8 @@ def choice_unit(words: Tuple[str, ...]) -> Type[Unit]:
     """The unit of an argument that takes one of a few words, upper or lower case."""
 
     class Choice(Unit):
-        name, cell_format = "choice", "@"
-        allowed = " or ".join(f'"{word}"' for word in words)
+        name, cell_format, has_zero = "choice", "@", False
+        allowed = ", ".join(f'"{word}"' for word in words[:-1]) + f' or "{words[-1]}"'
 
         @classmethod
         def read(cls, value: Any) -> str:

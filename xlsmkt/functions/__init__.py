@@ -1,6 +1,13 @@
 """The functions, a category a module; this order is the order of the reference."""
+# ruff: noqa: F403, I001
 
 from xlsmkt.catalogue import CATALOGUE
-from xlsmkt.functions.targets import *  # noqa: F403
+from xlsmkt.functions.targets import *
+from xlsmkt.functions.schedule import *
+from xlsmkt.functions.close_rates import *
+from xlsmkt.functions.lead_worth import *
+from xlsmkt.functions.waterfall import *
+from xlsmkt.functions.funnel_ratios import *
+from xlsmkt.functions.funnels import *
 
 __all__ = [name.lower() for name in CATALOGUE]  # pyright: ignore[reportUnsupportedDunderAll]

@@ -1,0 +1,49 @@
+"""What several functions do with counts and columns. Standard library and Python 3.8 only, as the units are."""
+
+from math import ceil
+from typing import Any, Dict, List, Optional, Sequence, Tuple, TypeVar
+
+from xlsmkt.errors import WrongType
+
+L = TypeVar("L")
+
+
+def whole(things: float) -> int:
+    """Things to do, rounded up to whole ones; what binary arithmetic adds is not a thing (21 / 35 % is 60)."""
+    return ceil(things * (1 - 1e-9) if things > 1 else things - 1e-9)
+
+
+def ratio(part: float, base: float) -> Optional[float]:
+    """A ratio in a row of a table, whose cell stays blank where there is nothing to divide by."""
+    return part / base if base else None
+
+
+def grouped(labels: Sequence[Optional[L]]) -> Tuple[List[L], List[Optional[int]]]:
+    """The groups of a column in the order they appear, and the number of the group that each row is in.
+
+    Upper and lower case are the same group, as they are to SUMIFS; it shows the spelling seen first. A blank row is in
+    none.
+
+    >>> grouped(["Google", None, "google", "Fair"])
+    (['Google', 'Fair'], [0, None, 0, 1])
+    """
+    groups: List[L] = []
+    numbers: Dict[Any, int] = {}
+    number_of: Dict[Optional[L], Optional[int]] = {None: None}
+    for label in dict.fromkeys(labels):
+        if label is not None:
+            key = label.casefold() if isinstance(label, str) else label
+            if key not in numbers:
+                numbers[key] = len(groups)
+                groups.append(label)
+            number_of[label] = numbers[key]
+    return groups, [number_of[label] for label in labels]
+
+
+def step_rates(name: str, rates: Sequence[Optional[float]], stages: Sequence[object]) -> List[Optional[float]]:
+    """The rate of each stage from the stage before; the first stage has none, and its cell may be left off."""
+    if len(rates) == len(stages) and rates[:1] != [None] and len(stages) > 0:
+        raise WrongType(f"{name}, row 1, belongs to no step: the first stage has none before it; leave it blank")
+    if len(rates) not in (len(stages), len(stages) - 1):
+        raise WrongType(f"{name} has {len(rates)} for {len(stages)} stages; give one for each stage but the first")
+    return [None] * (len(stages) - len(rates)) + list(rates)
