@@ -31,7 +31,16 @@ WITHIN = {
 }
 # What the template needs to know of the floor below it: our tables, not how they are imported.
 FROM_CRM_FOR_TEMPLATE = {"xlsmkt.crm.model"}
-KERNEL = ["errors.py", "units.py", "docstrings.py", "calling.py", "catalogue.py", "days.py", "columns.py", "functions/*.py"]
+KERNEL = [
+    "errors.py",
+    "units.py",
+    "docstrings.py",
+    "calling.py",
+    "catalogue.py",
+    "days.py",
+    "columns.py",
+    "functions/*.py",
+]
 
 MODULES = sorted(path for path in HOUSE.rglob("*.py") if path != HOUSE / "__init__.py")
 

@@ -7,9 +7,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xlsmkt.errors import CellError, UserError
+
+if TYPE_CHECKING:
+    from xlsmkt.crm.asking import Question
+    from xlsmkt.refresh import Outcome
 
 # Everything heavy is imported by the command that needs it: `xlsmkt eval` starts without pandas.
 
@@ -165,7 +169,7 @@ def _build(options: argparse.Namespace) -> int:
 # --- what the commands share ---
 
 
-def _told(outcome: Any) -> int:
+def _told(outcome: "Outcome") -> int:
     for cell in outcome.kept:
         print(f"Not computed: {cell}", file=sys.stderr)
     if outcome.note:
@@ -205,15 +209,19 @@ def _cell_told(cell: Any) -> str:
     return f"{cell:.15g}" if isinstance(cell, (int, float)) else str(cell)
 
 
-def _ask(question: Any) -> str:
+def _ask(question: "Question") -> str:
     """Ask at the keyboard which reading is meant; the answer is one of the question's readings."""
-    print(question.text, file=sys.stderr)
-    for number, (_, words) in enumerate(question.choices, 1):
-        print(f"  {number}) {words}", file=sys.stderr)
+    print(question, file=sys.stderr)
+    answers = list(question.readings)
+    for number, answer in enumerate(answers, 1):
+        print(f"  {number}) {question.readings[answer]}  ({question.option} {answer})", file=sys.stderr)
     while True:
-        answer = input("Number: ").strip()
-        if answer.isdigit() and 1 <= int(answer) <= len(question.choices):
-            return str(question.choices[int(answer) - 1][0])
+        try:
+            typed = input("Number: ").strip()
+        except EOFError:
+            raise UserError(f"{question}; {question.how_to_settle}") from None
+        if typed.isdigit() and 1 <= int(typed) <= len(answers):
+            return answers[int(typed) - 1]
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from xlsmkt.crm.importing import import_files
 from xlsmkt.crm.sample import LAST_DAY, write_sample
 from xlsmkt.errors import UserError
 from xlsmkt.hosts.headless import compute
-from xlsmkt.package import Edit
+from xlsmkt.package import Book
+from xlsmkt.package.named_cells import named_value
 from xlsmkt.refresh import Progress, new_book, refresh_book
 
 # The figures worth telling first: the template names their cells.
@@ -37,8 +38,8 @@ def run_demo(folder: Path, progress: Progress) -> str:
 
 def headlines(book: Path) -> list[str]:
     """The headline figures of a computed workbook, a line each."""
-    edit = Edit.open(book)
-    return [f"  {words:<30} {shown.format(edit.named_value(name)):>10}" for words, name, shown in HEADLINES]
+    with Book.open(book) as opened:
+        return [f"  {words:<30} {shown.format(named_value(opened, name)):>10}" for words, name, shown in HEADLINES]
 
 
 def _free_name(folder: Path) -> Path:

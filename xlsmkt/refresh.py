@@ -15,10 +15,12 @@ from typing import Protocol
 
 import filelock
 
+from xlsmkt.crm.counting import MOST_ROWS
 from xlsmkt.crm.importing import Imported
 from xlsmkt.crm.model import DAILY, IMPORT_LOG, IMPORTED
 from xlsmkt.errors import UserError
 from xlsmkt.package import Edit
+from xlsmkt.package.named_cells import set_named_value
 from xlsmkt.template.shipped import shipped_template
 
 Progress = Callable[[float, str], None]
@@ -91,7 +93,7 @@ def refresh_book(book: Path, read: Callable[[Progress], Imported], compute: Comp
         taken = fill(edit, imported)
         computed = compute(edit, lambda part, words: progress(0.4 + 0.35 * part, words))
         check()
-        edit.save(book, lambda part, words: progress(0.75 + 0.25 * part, words))
+        edit.save(book, lambda done, total: progress(0.75 + 0.25 * done / max(1, total), "saving"))
     note = imported.note
     refusals = book.with_name(f"{book.stem}-refused.csv")
     if len(imported.refused) or refusals.exists():  # the list of an earlier refresh would mislead
@@ -111,7 +113,7 @@ def compute_book(book: Path, compute: Compute, progress: Progress) -> Outcome:
         edit = Edit.open(book)
         computed = compute(edit, lambda part, words: progress(0.75 * part, words))
         check()
-        edit.save(book, lambda part, words: progress(0.75 + 0.25 * part, words))
+        edit.save(book, lambda done, total: progress(0.75 + 0.25 * done / max(1, total), "saving"))
     return Outcome(book, computed.cells, computed.kept)
 
 
@@ -121,38 +123,45 @@ def fill(edit: Edit, imported: Imported) -> dict[str, int]:
     for table in (*IMPORTED, DAILY):
         if table.name in imported.tables and table.name.casefold() in edit.tables:
             edit.replace_rows(table.name, imported.lists(table.name))
-            taken[table.name] = len(imported.tables[table.name])
-    rows = sum(count for name, count in taken.items() if name != DAILY.name)
+            taken[table.name] = imported.taken.get(table.name, len(imported.tables[table.name]))
     if IMPORT_LOG.name.casefold() in edit.tables:
         edit.replace_rows(IMPORT_LOG.name, _log(imported, taken))
+    if imported.until:
+        set_named_value(edit, "Data_Until", imported.until)
     for name, value in {
-        "Data_Until": imported.until,
         "Last_Refresh": dt.datetime.now().replace(microsecond=0),
         "Last_Source": ", ".join(imported.sources),
-        "Rows_Taken": rows,
+        "Rows_Taken": sum(count for name, count in taken.items() if name != DAILY.name),
         "Rows_Refused": len(imported.refused),
         "Leads_Note": imported.note,
     }.items():
-        edit.set_named_cell(name, value)
+        set_named_value(edit, name, value)
     return taken
 
 
 def _log(imported: Imported, taken: dict[str, int]) -> dict[str, list[object]]:
-    """The Import log: first what was taken, then each row refused."""
-    told: list[tuple[str, object]] = [(f"rows taken into {name}", count) for name, count in taken.items()]
-    if imported.superseded:
-        told.append(("older versions of rows with the same id, left out", imported.superseded))
-    told.append(("rows refused", len(imported.refused)))
+    """The Import log: first what was taken, then each row refused and each value changed."""
+    counts = {f"rows taken into {name}": count for name, count in taken.items()}
+    counts["rows refused"] = len(imported.refused)
+    counts["values changed or left blank in rows that were taken"] = len(imported.noted)
+    counts["older versions of rows with the same id, left out"] = imported.superseded
+    counts["rows that the mapping or the file itself leaves out"] = imported.ignored
+    told = {words: count for words, count in counts.items() if count or words == "rows refused"}
+    listed = imported.log()
+    room = MOST_ROWS - len(told) - 1
+    if len(listed["Reason"]) > room:
+        told[f"more lines than a sheet holds: the first {room:,} are listed, the CSV beside the workbook has all"] = (
+            room
+        )
     blank: list[object] = [None] * len(told)
-    refused = imported.refused
-    columns = {
-        "File": [", ".join(imported.sources), *blank[1:]],
+    heads: dict[str, list[object]] = {
+        "File": blank,
         "Line": blank,
         "Column": blank,
-        "Value": [count for _, count in told],
-        "Reason": [words for words, _ in told],
+        "Value": list(told.values()),
+        "Reason": list(told),
     }
-    return {name: [*column, *refused[name].tolist()] for name, column in columns.items()}
+    return {name: [*column, *listed[name][:room]] for name, column in heads.items()}
 
 
 def _require_tables(edit: Edit) -> None:

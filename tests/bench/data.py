@@ -9,7 +9,7 @@ from xlsmkt.crm.sample import write_sample
 
 
 def write_leads(path: Path, count: int) -> Path:
-    """Write ``count`` leads with HubSpot's headings to ``path``."""
+    """Write ``count`` leads with the headings of a Salesforce report to ``path``."""
     with tempfile.TemporaryDirectory() as folder:
         leads, *_ = write_sample(Path(folder))
         with leads.open(encoding="utf-8", newline="") as file:

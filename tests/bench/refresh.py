@@ -19,18 +19,17 @@ from xlsmkt.crm.model import DAILY, LEADS
 from xlsmkt.template.shipped import shipped_template
 
 HEADINGS = {
-    "Record ID": "Lead ID", "Create Date": "Created", "Original Source": "Source", "Country/Region": "Country",
-    "Number of Employees": "Company size", "Job Title": "Job title", "Contact owner": "Owner",
-    "Owner Assigned Date": "Assigned", "First Contacted Date": "First worked", "Number of times contacted": "Attempts",
-    "Connected Date": "Connected", "Became a Marketing Qualified Lead Date": "MQL",
-    "Became a Sales Qualified Lead Date": "SQL", "Became an Opportunity Date": "Opportunity", "Close Date": "Closed",
+    "Created Date": "Created", "Lead Type": "Lead type", "Lead Source": "Source", "Campaign Name": "Campaign",
+    "No. of Employees": "Company size", "Title": "Job title", "Lead Owner": "Owner", "Assigned Date": "Assigned",
+    "First Response Date": "First worked", "Call Attempts": "Attempts", "Connected Date": "Connected", "MQL Date": "MQL",
+    "SQL Date": "SQL", "Converted Date": "Opportunity", "Close Date": "Closed", "Opportunity Amount": "Amount",
 }  # fmt: skip
 
 
 def by_pandas_and_openpyxl(leads: Path, book: Path) -> None:
     """What a careful analyst writes: read, convert, count, load the workbook, write the rows, resize, save."""
     frame = pd.read_csv(leads, dtype=str).rename(columns=HEADINGS)
-    frame["Won"] = frame["Closed"].where(frame["Deal Stage"] == "Closed Won")
+    frame["Won"] = frame["Closed"].where(frame["Stage"] == "Closed Won")
     for field in LEADS.fields:
         if field.kind in ("date", "time"):
             frame[field.name] = pd.to_datetime(frame[field.name], format="ISO8601")

@@ -1,7 +1,7 @@
 """The sample CRM export: two years of leads of a company that sells to companies, with spend and web figures.
 
-Made from a seed: the same files at every run. The leads file has HubSpot's headings; a few rows in it are broken on
-purpose, as in every real export.
+Made from a seed: the same files at every run. The leads file has the headings of Salesforce's report on leads with
+converted lead information; a few rows in it are broken on purpose, as in every real export.
 """
 
 import csv
@@ -91,10 +91,10 @@ SIZES = (8, 20, 45, 90, 180, 400, 900, 2500)
 SEASON = {1: 0.90, 2: 1.00, 3: 1.12, 4: 1.05, 5: 1.02, 6: 1.00, 7: 0.86, 8: 0.80, 9: 1.12, 10: 1.14, 11: 1.10, 12: 0.78}
 
 LEAD_HEADINGS = [
-    "Record ID", "Create Date", "Lead type", "Original Source", "Campaign", "Industry", "Country/Region",
-    "Number of Employees", "Job Title", "Contact owner", "Owner Assigned Date", "First Contacted Date",
-    "Number of times contacted", "Connected Date", "Became a Marketing Qualified Lead Date",
-    "Became a Sales Qualified Lead Date", "Became an Opportunity Date", "Close Date", "Deal Stage", "Amount",
+    "Lead ID", "Created Date", "Lead Type", "Lead Source", "Campaign Name", "Industry", "Country",
+    "No. of Employees", "Title", "Lead Owner", "Assigned Date", "First Response Date",
+    "Call Attempts", "Connected Date", "MQL Date",
+    "SQL Date", "Converted Date", "Close Date", "Stage", "Opportunity Amount",
 ]  # fmt: skip
 SPEND_HEADINGS = ["Date", "Channel", "Campaign", "Cost", "Clicks"]
 WEB_HEADINGS = [
@@ -110,20 +110,25 @@ WEB_HEADINGS = [
 
 # Rows as strangers and old forms leave them; the import refuses each with its reason.
 BROKEN_LEADS = (
-    {"Record ID": "90001", "Create Date": "", "Lead type": "Webinar", "Original Source": "Events"},
+    {"Lead ID": "90001", "Created Date": "", "Lead Type": "Webinar", "Lead Source": "Events"},
     {
-        "Record ID": "90002",
-        "Create Date": "2026-02-30 10:15",
-        "Lead type": "Demo request",
-        "Original Source": "Partners",
+        "Lead ID": "90002",
+        "Created Date": "2026-02-30 10:15",
+        "Lead Type": "Demo request",
+        "Lead Source": "Partners",
     },
-    {"Record ID": "90003", "Create Date": "2026-06-11 09:02", "Lead type": "Whitepaper", "Amount": "on request"},
     {
-        "Record ID": "90004",
-        "Create Date": "2026-08-03 16:40",
+        "Lead ID": "90003",
+        "Created Date": "2026-06-11 09:02",
+        "Lead Type": "Whitepaper",
+        "Opportunity Amount": "on request",
+    },
+    {
+        "Lead ID": "90004",
+        "Created Date": "2026-08-03 16:40",
         "Close Date": "2026-07-01",
-        "Deal Stage": "Closed Won",
-        "Amount": "4800",
+        "Stage": "Closed Won",
+        "Opportunity Amount": "4800",
     },
 )
 
@@ -198,32 +203,32 @@ def _lead(rng: random.Random, number: int, day: dt.date) -> dict[str, str]:
     won = rng.random() < min(1.0, kind.won * fit)
     amount = round(5000 * (0.45 + rng.random() ** 1.7 * 1.7), -1)
     campaign = source.campaigns[int(rng.random() * len(source.campaigns))]
-    end = dt.datetime.combine(LAST_DAY, dt.time(18))
+    end = dt.datetime.combine(LAST_DAY, dt.time(23))
     shown = {step: when for step, when in steps.items() if when <= end}
     stage = "" if "opportunity" not in shown else "Negotiation"
     if "closed" in shown:
         stage = "Closed Won" if won else "Closed Lost"
     moments = {
-        "Create Date": "created", "Owner Assigned Date": "assigned", "First Contacted Date": "worked",
+        "Created Date": "created", "Assigned Date": "assigned", "First Response Date": "worked",
     }  # fmt: skip
     days = {
-        "Connected Date": "connected", "Became a Marketing Qualified Lead Date": "mql",
-        "Became a Sales Qualified Lead Date": "sql", "Became an Opportunity Date": "opportunity",
+        "Connected Date": "connected", "MQL Date": "mql",
+        "SQL Date": "sql", "Converted Date": "opportunity",
         "Close Date": "closed",
     }  # fmt: skip
     return {
-        "Record ID": str(number),
-        "Lead type": kind.name,
-        "Original Source": source.name,
-        "Campaign": campaign,
+        "Lead ID": str(number),
+        "Lead Type": kind.name,
+        "Lead Source": source.name,
+        "Campaign Name": campaign,
         "Industry": _pick(rng, INDUSTRIES),
-        "Country/Region": _pick(rng, COUNTRIES),
-        "Number of Employees": str(size),
-        "Job Title": _pick(rng, JOB_TITLES),
-        "Contact owner": _pick(rng, OWNERS) if "assigned" in shown else "",
-        "Number of times contacted": str(attempts) if "worked" in shown else "0",
-        "Deal Stage": stage,
-        "Amount": f"{amount:.0f}" if "opportunity" in shown else "",
+        "Country": _pick(rng, COUNTRIES),
+        "No. of Employees": str(size),
+        "Title": _pick(rng, JOB_TITLES),
+        "Lead Owner": _pick(rng, OWNERS) if "assigned" in shown else "",
+        "Call Attempts": str(attempts) if "worked" in shown else "0",
+        "Stage": stage,
+        "Opportunity Amount": f"{amount:.0f}" if "opportunity" in shown else "",
         **{heading: shown[step].strftime("%Y-%m-%d %H:%M") for heading, step in moments.items() if step in shown},
         **{heading: shown[step].strftime("%Y-%m-%d") for heading, step in days.items() if step in shown},
     }

@@ -1,1 +1,8 @@
 """The workbook file itself: read it, replace the rows of a table, write computed values; all else keeps its bytes."""
+
+from xlsmkt.package.book import Book, Cell
+from xlsmkt.package.edit import Edit
+from xlsmkt.package.results import SpillBlocked
+from xlsmkt.package.workbook import Name, TableInfo
+
+__all__ = ["Book", "Cell", "Edit", "Name", "SpillBlocked", "TableInfo"]

@@ -1,0 +1,288 @@
+"""A file's rows become rows of our tables; what cannot be counted is refused, each row with its line and reason."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+
+from xlsmkt.crm.asking import Answers
+from xlsmkt.crm.dates import Dates, read_dates
+from xlsmkt.crm.mapping import DEAL_ID, FileMapping, nearest
+from xlsmkt.crm.model import Field
+from xlsmkt.crm.numbers import read_numbers
+from xlsmkt.crm.reading import RawRows, RawTable
+from xlsmkt.crm.texts import RawColumn, categories, id_column, is_one_of, text_column
+from xlsmkt.errors import UserError
+
+LOG_COLUMNS = ["File", "Line", "Column", "Value", "Reason"]
+# An unreadable value here makes a row uncountable; elsewhere the value is left blank and noted.
+_VITAL = ("Created", "Date", "Time", "Cost", "MQL", "SQL", "Opportunity", "Closed", "Won", "Amount")
+# Columns that go along with the rows until they are checked.
+MODIFIED, FILE, RECORD = "_modified", "_file", "_record"
+
+
+@dataclass
+class Log:
+    """What was refused, and what was changed on the way in; ``lines`` finds the line of a record, for each file."""
+
+    files: list[str] = field(default_factory=list)
+    lines: list[Callable[[np.ndarray], np.ndarray]] = field(default_factory=list)
+    refused: list[pd.DataFrame] = field(default_factory=list)
+    noted: list[dict[str, Any]] = field(default_factory=list)
+    ignored: int = 0
+    superseded: int = 0
+
+    def add_file(self, name: str, rows: RawRows) -> int:
+        """The number under which rows of this file are logged."""
+        self.files.append(name)
+        self.lines.append(rows.lines)
+        return len(self.files) - 1
+
+    def refuse(self, files: Any, records: np.ndarray, column: str, values: list[str], reason: str) -> None:
+        """Log rows as refused."""
+        if len(records):
+            self.refused.append(
+                pd.DataFrame({"file": files, "record": records, "Column": column, "Value": values, "Reason": reason})
+            )
+
+    def note(self, file: int, records: np.ndarray, column: str, value: str, what: str) -> None:
+        """Log, in one row, that values of some rows were changed."""
+        if len(records):
+            rows = "" if len(records) == 1 else f" ({len(records):,} rows)"
+            self.noted.append(
+                {"file": file, "record": records[0], "Column": column, "Value": value, "Reason": what + rows}
+            )
+
+    def table(self, rows: list[pd.DataFrame]) -> pd.DataFrame:
+        """Log rows with their file names and lines, in the order of the files."""
+        if not rows:
+            return pd.DataFrame({name: pd.Series(dtype="int64" if name == "Line" else "str") for name in LOG_COLUMNS})
+        log = pd.concat(rows, ignore_index=True)
+        log["Line"] = 0
+        for number in log["file"].unique():
+            mine = (log["file"] == number).to_numpy()
+            log.loc[mine, "Line"] = self.lines[number](log.loc[mine, "record"].to_numpy())
+        log = log.sort_values(["file", "Line"], kind="stable", ignore_index=True)
+        log["File"] = [self.files[number] for number in log["file"]]
+        return log[LOG_COLUMNS]
+
+
+class Builder:
+    """Reads the columns that one mapping entry names and turns them into rows of our table."""
+
+    def __init__(self, table: RawTable, mapping: FileMapping, answers: Answers, log: Log) -> None:
+        for heading in mapping.headings:
+            if heading not in table.headings:
+                raise UserError(f"{table.name} has no column {heading!r}; {nearest(heading, table.headings)}")
+        self.table, self.mapping, self.answers, self.log, self.name = table, mapping, answers, log, table.name
+        self.rows = table.read(mapping.headings)
+        self.file = log.add_file(table.name, self.rows)
+        self.bad = np.zeros(len(self.rows.records), bool)
+        self.marked: dict[str, np.ndarray] = {}
+        self._dates: dict[tuple[str, str], Dates] = {}
+
+    def build(self, lookups: dict[str, dict[str, str]], several: bool = False) -> pd.DataFrame:
+        """The rows that can be counted, with columns of ours that the mapping feeds and hidden ones for the joining.
+
+        ``lookups`` gives, for a column of ours, the name of each id; ``several`` says that other files feed the same
+        table, so that versions of a row may stand in different files.
+        """
+        width = "the row has more or fewer values than there are headings"
+        for record, text in self.rows.ragged:
+            self.log.refuse(self.file, np.array([record]), "", [text[:200]], width)
+        self.log.ignored += self.rows.footers
+        self._leave_out()
+        data: dict[str, Any] = {}
+        for one in [*self.mapping.model.fields, Field(DEAL_ID)]:
+            given = one.name in self.mapping.columns or one.name in self.mapping.constants
+            if given or one.name in self.mapping.when:
+                data[one.name] = self._column(one, lookups)
+        if self.mapping.join:
+            ours, theirs = next(iter(self.mapping.join.items()))
+            ids = id_column(self.rows.columns[theirs])
+            data[ours] = ids.str.replace(r"\s*;.*", "", regex=True)  # a deal of several leads is the first one's
+        if self.mapping.newest_by and (several or self._has_versions(data)):
+            data[MODIFIED] = self._modified()
+        self._date_the_marks(data)
+        self.rows.columns.clear()  # the texts are no longer needed and large
+        self._dates.clear()
+        data |= {FILE: np.full(len(self.bad), self.file), RECORD: self.rows.records}
+        frame = pd.DataFrame(data, copy=False)
+        return frame[~self.bad] if self.bad.any() else frame
+
+    def _leave_out(self) -> None:
+        """Drops the rows that the mapping ignores, and rows in which nothing stands."""
+        keep = ~self._blank_rows()
+        blank = int((~keep).sum())
+        for heading, words in self.mapping.where.items():
+            keep &= is_one_of(self.rows.columns[heading], words)
+        for heading, words in self.mapping.ignore.items():
+            keep &= ~is_one_of(self.rows.columns[heading], words)
+        self.log.ignored += int((~keep).sum()) - blank
+        if not keep.all():
+            self.rows.columns = {heading: column.take(keep) for heading, column in self.rows.columns.items()}
+            self.rows.records, self.bad = self.rows.records[keep], self.bad[keep]
+
+    def _blank_rows(self) -> np.ndarray:
+        """The rows in which nothing stands, in no column of the file."""
+        blank = np.ones(len(self.rows.records), bool)
+        columns = list(self.rows.columns.values())
+        for column in columns or [RawColumn(pa.chunked_array([pa.array([""] * len(blank))]))]:
+            blank &= _is_blank(column)
+            if not blank.any():
+                return blank
+        for column in self.table.read(self.table.headings).columns.values():  # rare: look at the other columns too
+            blank &= _is_blank(column)
+        return blank
+
+    def _column(self, one: Field, lookups: dict[str, dict[str, str]]) -> Any:
+        headings = self.mapping.columns.get(one.name, [])
+        if one.kind in ("date", "time"):
+            return self._date_column(one, headings)
+        if not headings:
+            return self._constant(one)
+        column, heading = self._first_filled(headings), " or ".join(headings)
+        if one.kind == "number":
+            decimal = self.mapping.setting("decimal", one.name)
+            numbers = read_numbers(column, self.name, heading, self.answers, decimal)
+            self._unreadable(one, heading, column, numbers.bad, "not a number")
+            self._required(one, heading, np.isnan(numbers.values) & ~numbers.bad)
+            return numbers.values
+        if one.name in ("Lead ID", DEAL_ID):
+            ids = id_column(column)
+            self._required(one, heading, ids.isna().to_numpy())
+            return ids
+        words = text_column(column)
+        self._required(one, heading, np.asarray(words.codes) < 0)
+        names = lookups.get(one.name)
+        return words if names is None else self._named(one, words, names, heading)
+
+    def _first_filled(self, headings: list[str]) -> RawColumn:
+        """The first value that is filled, of several columns."""
+        columns = [self.rows.columns[heading] for heading in headings]
+        if len(columns) == 1:
+            return columns[0]
+        texts = pc.coalesce(*[_blank_to_null(column.as_texts()) for column in columns])
+        return RawColumn(pa.chunked_array([texts]) if isinstance(texts, pa.Array) else texts)
+
+    def _constant(self, one: Field) -> Any:
+        text = self.mapping.constants[one.name]
+        column = RawColumn(pa.chunked_array([pa.array([text] * len(self.rows.records), pa.string())]))
+        if one.kind == "number":
+            return read_numbers(column, self.name, one.name, self.answers, ".").values
+        return text_column(column)
+
+    def _named(self, one: Field, words: pd.Categorical, names: dict[str, str], heading: str) -> pd.Categorical:
+        """Names for ids. Two owners of the same name are two people: they keep their ids behind the name."""
+        shared = {name for name, count in Counter(names.values()).items() if count > 1 and one.name == "Owner"}
+        ids = list(words.categories)
+        for unknown in [word for word in ids if word not in names][:100]:
+            rows = self.rows.records[np.asarray(words == unknown)]
+            self.log.note(self.file, rows, heading, unknown, "no name for this id; the id is kept")
+        shown = [f"{names[word]} ({word})" if names.get(word) in shared else names.get(word, word) for word in ids]
+        return categories(list(shown), np.asarray(words.codes))
+
+    def _date_column(self, one: Field, headings: list[str]) -> np.ndarray:
+        """The dates of a stage: the first that is filled; only in rows where the stage counts, if a rule says so."""
+        count = len(self.rows.records)
+        values = np.full(count, np.datetime64("NaT", "s"))
+        if not headings and one.name in self.mapping.constants:
+            text = pa.array([self.mapping.constants[one.name]] * count, pa.string())
+            values = read_dates(RawColumn(pa.chunked_array([text])), self.name, one.name, self.answers).values
+        rule = self.mapping.when.get(one.name)
+        counts = is_one_of(self.rows.columns[rule.column], rule.is_) if rule else np.ones(count, bool)
+        marked = np.zeros(count, bool)
+        for heading in headings:
+            dates = self._read_dates(one, heading)
+            self._unreadable(one, heading, self.rows.columns[heading], dates.bad & counts, "not a date")
+            marked |= dates.marked & np.isnat(values)
+            values = np.where(np.isnat(values), dates.values, values)
+        if rule:
+            values[~counts] = np.datetime64("NaT")
+            marked = counts & np.isnat(values)
+            if one.name == "Won" and not counts.any():
+                self._nobody_won(rule.column)
+        if one.kind == "date":
+            values = values.astype("datetime64[D]").astype("datetime64[s]")
+        if one.name != "Created":
+            self.marked[one.name] = marked
+        self._required(one, " or ".join(headings), np.isnat(values))
+        return values
+
+    def _nobody_won(self, heading: str) -> None:
+        words = text_column(self.rows.columns[heading])
+        if len(words.categories):
+            held = ", ".join(list(words.categories)[:8])
+            reason = "no row is won by this column; if a word means won, write a mapping with when.Won"
+            self.log.note(self.file, self.rows.records[:1], heading, held, reason)
+
+    def _read_dates(self, one: Field, heading: str) -> Dates:
+        order = self.mapping.setting("date_order", one.name)
+        key = (heading, order or "")
+        if key not in self._dates:
+            self._dates[key] = read_dates(self.rows.columns[heading], self.name, heading, self.answers, order)
+        return self._dates[key]
+
+    def _has_versions(self, data: dict[str, Any]) -> bool:
+        """Whether it matters when a row was changed; else a column of changes that stays open need not be settled."""
+        ids = [data[name].dropna() for name in ("Lead ID", DEAL_ID) if name in data]
+        return any(one.duplicated().any() for one in ids) or any(marked.any() for marked in self.marked.values())
+
+    def _modified(self) -> np.ndarray:
+        heading = self.mapping.newest_by or ""
+        column = self.rows.columns[heading]
+        return read_dates(column, self.name, heading, self.answers, self.mapping.setting("date_order", "")).values
+
+    def _date_the_marks(self, data: dict[str, Any]) -> None:
+        """Gives a stage that is only marked the best date there is: of closing, of the last change, of creation."""
+        for stage in sorted(self.marked, key=lambda name: name != "Closed"):  # Closed first: Won takes its date
+            for name in [*(["Closed"] if stage == "Won" else []), MODIFIED, "Created"]:
+                waiting = self.marked[stage] & np.isnat(data[stage])
+                if name in data and waiting.any():
+                    days = data[name].astype("datetime64[D]").astype("datetime64[s]")
+                    data[stage] = np.where(waiting, days, data[stage])
+                    if name != "Closed":
+                        what = f"no date; that of its {'last change' if name == MODIFIED else 'creation'} is taken"
+                        self.log.note(self.file, self.rows.records[waiting & ~self.bad], stage, "", what)
+
+    def _unreadable(self, one: Field, heading: str, column: RawColumn, bad: np.ndarray, reason: str) -> None:
+        if not bad.any():
+            return
+        if one.required or one.name in _VITAL:
+            self._refuse(bad, heading, column, reason)
+            return
+        taken = column.take(bad)
+        words = text_column(taken)
+        records = self.rows.records[bad]
+        for number, word in enumerate(list(words.categories)[:100]):
+            rows = records[np.asarray(words.codes) == number]
+            self.log.note(self.file, rows, heading, word, f"{reason}; left blank")
+
+    def _required(self, one: Field, heading: str, missing: np.ndarray) -> None:
+        if one.required:
+            missing = missing & ~self.bad
+            reason = f"no {'created date' if one.name == 'Created' else one.name.lower()}"
+            self.log.refuse(self.file, self.rows.records[missing], heading, [""] * int(missing.sum()), reason)
+            self.bad |= missing
+
+    def _refuse(self, bad: np.ndarray, heading: str, column: RawColumn, reason: str) -> None:
+        new = bad & ~self.bad
+        values = [text[:200] for text in column.take(new).as_texts().to_pylist()]
+        self.log.refuse(self.file, self.rows.records[new], heading, values, reason)
+        self.bad |= new
+
+
+def _is_blank(column: RawColumn) -> np.ndarray:
+    blank: np.ndarray = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column.texts), ""), True).to_numpy()
+    if column.typed is not None:
+        blank = blank & np.array([value is None for value in column.typed], bool)
+    return blank
+
+
+def _blank_to_null(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.if_else(pc.equal(pc.utf8_trim_whitespace(texts), ""), pa.scalar(None, pa.string()), texts)

@@ -1,0 +1,73 @@
+"""Excel files (.xlsx, .xlsm, .xlsb, .xls, .ods): typed cells stay typed."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+from xlsmkt.crm.reading import RawRows, RawTable, unique, without_footer
+from xlsmkt.crm.texts import raw_column, written
+from xlsmkt.errors import UserError
+
+ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+
+
+def read_excel(path: Path, sheet: str | None = None) -> RawTable:
+    """The table on a sheet of a workbook: the sheet named, else the first one that shows.
+
+    Raises
+    ------
+    UserError
+        The file is missing, is no workbook, is protected by a password, has no such sheet, or the sheet is empty.
+    """
+    if not path.is_file():
+        raise UserError(f"{path} is not there; check the name of the file")
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+    except PasswordError:
+        raise UserError(f"{path.name} is protected by a password; save a copy without it") from None
+    except (CalamineError, OSError) as error:
+        raise UserError(f"{path.name} is not a workbook that can be read ({error}); save it again as .xlsx") from None
+    shown = [found.name for found in book.sheets_metadata if str(found.visible).endswith("Visible")]
+    if sheet is not None and sheet not in book.sheet_names:
+        raise UserError(f"{path.name} has no sheet {sheet!r}; its sheets are {', '.join(book.sheet_names)}")
+    name = sheet or (shown or book.sheet_names)[0]
+    cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    start = _heading_row(cells)
+    if start is None:
+        raise UserError(f"{path.name}: the sheet {name} is empty; export it again or name another sheet")
+    headings = unique([written(cell).strip() for cell in cells[start]])
+
+    def read(wanted: list[str]) -> RawRows:
+        rows = [(line, row) for line, row in enumerate(cells[start + 1 :], start + 2) if any(c != "" for c in row)]
+        short = [(index, str(_only(row))) for index, (_, row) in enumerate(rows) if _only(row) is not None]
+        footers = without_footer(short, len(rows))[1] if len(headings) > 1 else 0
+        rows = rows[: len(rows) - footers]
+        places = [headings.index(heading) for heading in wanted]
+        columns = {
+            heading: raw_column([None if row[place] == "" else row[place] for _, row in rows])
+            for heading, place in zip(wanted, places, strict=True)
+        }
+        lines = np.array([line for line, _ in rows], np.int64)
+        return RawRows(columns, np.arange(len(rows)), lambda numbers: lines[numbers], footers=footers)
+
+    return RawTable(path.name, headings, read)
+
+
+def _heading_row(cells: list[list[Any]]) -> int | None:
+    """The first row of texts that is about as wide as the table: reports may start with rows of title."""
+    filled = [sum(cell != "" for cell in row) for row in cells[:50]]
+    if not any(filled):
+        return None
+    usual = max(filled)
+    for index, row in enumerate(cells[:50]):
+        if 2 * filled[index] >= usual and all(isinstance(cell, str) for cell in row):
+            return index
+    return next(index for index, count in enumerate(filled) if count)
+
+
+def _only(row: list[Any]) -> Any:
+    """The one filled cell of a row, else None."""
+    filled = [cell for cell in row if cell != ""]
+    return filled[0] if len(filled) == 1 else None

@@ -1,0 +1,213 @@
+"""The import: files of a CRM become our tables, checked, joined and counted."""
+
+import csv
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from xlsmkt.crm.asking import Answers, Ask
+from xlsmkt.crm.checks import FILE, RECORD, Builder, Log
+from xlsmkt.crm.counting import MOST_ROWS, daily_that_fits, last_day, leads_that_fit
+from xlsmkt.crm.joining import add_deals, add_up, newest, stack
+from xlsmkt.crm.mapping import DEAL_ID, FileMapping
+from xlsmkt.crm.model import DAILY, IMPORTED, LEADS
+from xlsmkt.crm.planning import plan_files
+from xlsmkt.errors import UserError
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass
+class Imported:
+    """What an import brought.
+
+    Attributes
+    ----------
+    tables
+        For each table of ours that was given (Leads, Spend, Web, Touches; Daily whenever Leads is) a frame with exactly
+        its columns: days and moments as datetime64, numbers as float64, words as categories; missing ones NaT or NaN.
+    refused
+        The rows that could not be counted: File, Line, Column, Value, Reason.
+    noted
+        Values that were changed or left blank on the way in; same columns. Their rows are counted.
+    superseded
+        Older versions of rows with the same id, left out.
+    ignored
+        Rows that the mapping leaves out, deleted ones and the lines of report footers.
+    until
+        The last day of which the data speak.
+    sources
+        The names of the files.
+    note
+        A sentence about what does not fit on a sheet, or "".
+    """
+
+    tables: dict[str, pd.DataFrame]
+    refused: pd.DataFrame
+    noted: pd.DataFrame
+    superseded: int
+    ignored: int
+    until: dt.date | None
+    sources: list[str]
+    note: str = ""
+    taken: dict[str, int] = field(default_factory=dict)  # rows of each table that were counted
+
+    def lists(self, table: str) -> dict[str, list[Any]]:
+        """The columns of a table as lists for cells: dates as serial numbers, None for a blank."""
+        return {str(name): _as_list(column) for name, column in self.tables[table].items()}
+
+    def log(self) -> dict[str, list[Any]]:
+        """The import log for cells: refused rows first, then notes."""
+        rows = pd.concat([self.refused, self.noted], ignore_index=True)
+        return {str(name): column.tolist() for name, column in rows.items()}
+
+    def write_refusals_csv(self, path: Path) -> None:
+        """Write the refused rows as CSV; a text that a spreadsheet would take for a formula gets an apostrophe."""
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(self.refused.columns)
+            for row in self.refused.itertuples(index=False):
+                writer.writerow([_guarded(value) for value in row])
+
+
+def import_files(
+    paths: Iterable[Path],
+    mapping: Path | None = None,
+    *,
+    encoding: str | None = None,
+    date_order: Literal["day", "month"] | None = None,
+    decimal: Literal[".", ","] | None = None,
+    ask: Ask | None = None,
+    progress: Progress | None = None,
+    today: dt.date | None = None,
+    most_rows: int = MOST_ROWS,
+) -> Imported:
+    """Import CSV and Excel files, by their headings or by a mapping file.
+
+    Parameters
+    ----------
+    paths
+        The files; with a mapping also none: then the mapping names them.
+    mapping
+        A mapping file, see `xlsmkt.crm.mapping`. A file that no entry names is taken by its headings.
+    encoding, date_order, decimal
+        What settles a file that is not Unicode, a date such as 05/04/2026, a number such as 1.234, where the file
+        itself does not.
+    ask
+        Answers a question that stays open; without it an open question is an error.
+    progress
+        Is told the share done (0 to 1) and what is being done.
+    today
+        Later days do not count as days of which the data speak.
+    most_rows
+        Rows that a sheet holds.
+
+    Raises
+    ------
+    UserError
+        A file or a mapping cannot be used, or something stays open.
+    """
+    answers = Answers(encoding, date_order, decimal, ask)
+    tell = progress or (lambda _share, _words: None)
+    log = Log()
+    tell(0.0, "Reading headings")
+    plan = plan_files([Path(path) for path in paths], mapping, answers)
+    frames: dict[str, list[pd.DataFrame]] = {}
+    deals: list[tuple[FileMapping, pd.DataFrame]] = []
+    for number, part in enumerate(plan):
+        tell(0.05 + 0.65 * number / len(plan), f"Reading {part.table.name}")
+        entry, builder = part.mapping, Builder(part.table, part.mapping, answers, log)
+        if part.remark:
+            log.note(builder.file, np.array([0]), "", "", part.remark)
+        several = sum(one.mapping.table == entry.table for one in plan) > 1
+        frame = builder.build(part.names, several)
+        if entry.join:
+            deals.append((entry, frame))
+        else:
+            frames.setdefault(entry.table, []).append(_summed(frame, entry))
+    tell(0.7, "Checking")
+    tables = {model.name: stack(frames.pop(model.name), model) for model in IMPORTED if model.name in frames}
+    if "Leads" in tables:
+        tables["Leads"] = _finished_leads(tables["Leads"], deals, log)
+    elif deals:
+        raise UserError("deals were given without the leads they belong to; give the file of leads as well")
+    tell(0.85, "Counting")
+    taken = {name: len(frame) for name, frame in tables.items()}
+    clean = {model.name: tables[model.name][model.columns] for model in IMPORTED if model.name in tables}
+    until = last_day(clean, today or dt.date.today())
+    notes = []
+    if "Leads" in clean:
+        daily, daily_note = daily_that_fits(clean["Leads"], most_rows)
+        clean["Leads"], leads_note = leads_that_fit(clean["Leads"], most_rows)
+        notes = [leads_note, daily_note]
+        clean = {"Leads": clean.pop("Leads"), DAILY.name: daily, **clean}
+    for name, frame in clean.items():
+        if len(frame) > most_rows:
+            raise UserError(f"{name} has {len(frame):,} rows and a sheet holds {most_rows:,}; give a shorter period")
+    result = Imported(
+        {name: frame.reset_index(drop=True) for name, frame in clean.items()},
+        log.table(log.refused),
+        log.table([pd.DataFrame(log.noted)] if log.noted else []),
+        log.superseded,
+        log.ignored,
+        until,
+        list(dict.fromkeys(part.table.name for part in plan)),
+        " ".join(filter(None, notes)),
+        taken,
+    )
+    tell(1.0, "Imported")
+    return result
+
+
+def _finished_leads(leads: pd.DataFrame, deals: list[tuple[FileMapping, pd.DataFrame]], log: Log) -> pd.DataFrame:
+    """The newest version of each lead, with its deals, and without those that end before they begin."""
+    leads = newest(leads, "Lead ID", log).reset_index(drop=True)
+    for entry, frame in deals:
+        key = next(iter(entry.join))
+        brought = [name for name in entry.columns if name in LEADS.columns]
+        brought += [name for name in entry.when if name not in brought]
+        leads = add_deals(leads, newest(frame, DEAL_ID, log), key, brought, log)
+    leads["Closed"] = leads["Closed"].where(leads["Closed"].notna(), leads["Won"])
+    keep = pd.Series(True, leads.index)
+    for stage in ("Won", "Closed"):
+        early = keep & (leads[stage] < leads["Created"])
+        rows = leads[early]
+        days = [f"{day:%Y-%m-%d}" for day in rows[stage]]
+        log.refuse(rows[FILE].to_numpy(), rows[RECORD].to_numpy(), stage, days, f"{stage.lower()} before created")
+        keep &= ~early
+    return leads if keep.all() else leads[keep]
+
+
+def _summed(frame: pd.DataFrame, entry: FileMapping) -> pd.DataFrame:
+    if not entry.sum:
+        return frame
+    model = entry.model
+    return add_up(stack([frame], model), model)
+
+
+# --- cells ---
+
+
+def _as_list(column: "pd.Series[Any]") -> list[Any]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        words = np.array([*column.cat.categories, None], object)
+        return list(words[column.cat.codes.to_numpy()])
+    if column.dtype.kind == "M":
+        moments = column.to_numpy("datetime64[s]")
+        numbers = (moments - np.datetime64("1899-12-30", "s")).astype(np.float64) / 86400
+        numbers[np.isnat(moments)] = np.nan
+    elif column.dtype.kind in "fi":
+        numbers = column.to_numpy(np.float64)
+    else:
+        return column.astype(object).where(column.notna(), None).tolist()
+    codes, different = pd.factorize(numbers)  # equal numbers share one object: a million cells of dates stay small
+    return list(np.array([*different.tolist(), None], object)[codes])
+
+
+def _guarded(value: object) -> object:
+    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -1,0 +1,81 @@
+"""Which file feeds which table: by a mapping, else by its headings."""
+
+import fnmatch
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xlsmkt.crm.asking import Answers
+from xlsmkt.crm.mapping import FileMapping, load_mapping, nearest
+from xlsmkt.crm.reading import RawTable
+from xlsmkt.crm.recognising import join_deals, recognise
+from xlsmkt.crm.sources.file import Source
+from xlsmkt.crm.texts import id_column
+from xlsmkt.errors import UserError
+
+
+@dataclass
+class Part:
+    """A table to read, its mapping, the names of ids by column of ours, and what its headings leave open."""
+
+    table: RawTable
+    mapping: FileMapping
+    names: dict[str, dict[str, str]] = field(default_factory=dict)
+    remark: str = ""
+
+
+def plan_files(paths: list[Path], mapping: Path | None, answers: Answers) -> list[Part]:
+    """The tables to read, in the order of the mapping, then in that of the other files.
+
+    Raises
+    ------
+    UserError
+        No file, a file that is not there, a file that no entry names and no alias table knows.
+    """
+    plan: list[Part] = []
+    rest = list(paths)
+    for entry in load_mapping(mapping) if mapping else []:
+        assert mapping is not None
+        found = _files_of(entry.path, paths, mapping)
+        source = Source(found, answers, entry.sheet, entry.encoding, entry.delimiter)
+        named = {ours: _files_of(rule.path, paths, mapping)[0] for ours, rule in entry.lookup.items()}
+        names = {ours: _names(named[ours], rule.key, rule.value, answers) for ours, rule in entry.lookup.items()}
+        plan += [Part(table, entry, names) for table in source.tables()]
+        rest = [path for path in rest if path not in found and path not in named.values()]
+    tables = list(Source(rest, answers).tables())
+    kinds = [recognise(table.name, table.headings) for table in tables]
+    leads = [part.mapping for part in plan if part.mapping.table == "Leads" and not part.mapping.join]
+    leads += [kind.mapping() for kind in kinds if kind.table == "Leads" and not kind.is_deals]
+    for table, kind in zip(tables, kinds, strict=True):
+        entry = join_deals(leads[0], kind) if kind.is_deals and leads else kind.mapping()
+        plan.append(Part(table, entry, remark=kind.remark))
+    if not plan:
+        raise UserError("no file was given; name at least one CSV or Excel file")
+    return plan
+
+
+def _files_of(pattern: str, paths: list[Path], mapping: Path) -> list[Path]:
+    """The files that a mapping means: of those given, else beside the mapping; a plain name before a pattern."""
+    wanted = Path(pattern).name
+    given = [path for path in paths if path.name == wanted]
+    given = given or [path for path in paths if fnmatch.fnmatch(path.name, wanted)]
+    if given:
+        return given
+    if (mapping.parent / pattern).is_file():
+        return [mapping.parent / pattern]
+    beside = [] if Path(pattern).is_absolute() else sorted(mapping.parent.glob(pattern))
+    if not beside:
+        around = {path.name for path in [*paths, *mapping.parent.iterdir()] if path.is_file()} - {mapping.name}
+        raise UserError(f"{mapping.name} names {pattern}, which is not there; {nearest(wanted, sorted(around))}")
+    return beside
+
+
+def _names(path: Path, key: str, value: str, answers: Answers) -> dict[str, str]:
+    """The names that a file gives for ids."""
+    table = next(Source([path], answers).tables())
+    for heading in (key, value):
+        if heading not in table.headings:
+            raise UserError(f"{table.name} has no column {heading!r}; {nearest(heading, table.headings)}")
+    rows = table.read([key, value])
+    keys, values = id_column(rows.columns[key]), id_column(rows.columns[value])
+    known = keys.notna() & values.notna()
+    return dict(zip(keys[known], values[known], strict=True))

@@ -1,0 +1,1 @@
+"""Computes workbooks without a spreadsheet program: formulas as trees, our calls lifted out, an engine for the rest."""

@@ -1,0 +1,390 @@
+"""Computes a workbook: the engine its native formulas, Python the calls of our functions, in turn until all is done.
+
+Nothing is taken for a value before it is one: where a call has not been computed yet, the engine sees a formula that
+it does not know, and whatever depends on it waits. So calls are computed in the order of their dependence, and what
+waits in the end depends on itself or on what cannot be computed.
+"""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Container, Iterator
+from typing import Any
+
+from xlsmkt.calling import OMITTED
+from xlsmkt.catalogue import Entry
+from xlsmkt.errors import CellError, NotAvailable, Propagated
+from xlsmkt.hosts.engine.calls import Call, Cells, Constant, Formula, our_function
+from xlsmkt.hosts.engine.dates1904 import DAYS_1904, answering_in_1904, from_1904
+from xlsmkt.hosts.engine.formula import FormulaError, parse
+from xlsmkt.hosts.engine.interface import Engine, EngineFailure, NativeFormula, SlimBook, Unavailable
+from xlsmkt.hosts.engine.lifting import Lifter
+from xlsmkt.hosts.engine.natives import bare_name
+from xlsmkt.hosts.engine.places import Needs, Place, Places, Spot
+from xlsmkt.hosts.engine.reading import WAITS, Reader
+from xlsmkt.hosts.engine.sheets import Sheets, Workbook
+from xlsmkt.package import TableInfo
+from xlsmkt.package.references import Area
+from xlsmkt.units import to_serial
+
+_MOST_TURNS = 200
+SPILLED = Propagated("#SPILL!")
+Rows = list[list[object]]
+
+
+class _Waiting(Exception):
+    """A workbook input is not there yet."""
+
+
+class Calculation:
+    """One computation of a workbook.
+
+    ``blocked`` are formulas whose result has no room for a reason that only the file knows: they show #SPILL!.
+    ``before`` is an earlier computation of the same workbook, whose tables need not be read again.
+    """
+
+    def __init__(
+        self,
+        book: Workbook,
+        engine: Callable[[], Engine],
+        blocked: Container[Spot] = (),
+        before: "Calculation | None" = None,
+    ) -> None:
+        self._book, self._make_engine, self._blocked = book, engine, blocked
+        self.sheets: Sheets = Sheets(book, before.sheets if before else None)
+        self._needs = Needs(Places(book.sheet_names, book.tables, book.names))
+        self._lifter = Lifter(self._needs, book.sheet_names, self._is_call)
+        self.calls = self._lifter.calls
+        self.reader = Reader(self.sheets)
+        self._formulas: dict[Call, Formula] = {}  # of the calls that are a whole formula
+        self._entries: dict[str, Entry] = {}
+        self._faults: dict[Spot, str] = {}
+        self._failure: Unavailable | None = None
+        self._slim = SlimBook({}, list(book.tables.values()), [], book.date1904)
+        for sheet in book.sheet_names:
+            self._slim.sheet(sheet)
+        for formula in self.sheets.every_formula():
+            self._take(formula)
+        self._take_names()
+        for spot, where in self._lifter.anchors.items():
+            call = self.sheets.formulas[spot.sheet][spot[1:]].direct
+            assert call is not None
+            call.result, call.sized = where, True
+
+    # --- taking the workbook apart ---
+
+    def _is_call(self, spot: Spot) -> bool:
+        """Whether the formula of a cell is a call of ours and nothing else."""
+        formula = self.sheets.formulas.get(spot.sheet, {}).get(spot[1:])
+        try:
+            root = parse(formula.text) if formula else None
+        except FormulaError:
+            return False
+        return root is not None and root.kind == "call" and our_function(root.name) is not None
+
+    def _take(self, formula: Formula) -> None:
+        try:
+            nodes = list(parse(formula.text).walk())
+            calls = {bare_name(node.name) for node in nodes if node.kind == "call"}
+            if fault := self._beyond_engine(calls):
+                self._faults[formula.at] = fault
+            elif "ANCHORARRAY" in calls or any(map(our_function, calls)):
+                self._lifter.take(formula)
+            else:
+                formula.native = formula.text
+                self._needs.add(nodes, formula.at)
+        except FormulaError as error:
+            self._faults[formula.at] = f"it cannot be read: {error}"
+            formula.native = formula.text
+        if formula.direct:
+            self._formulas[formula.direct] = formula
+        if formula.mode != "plain":
+            self.reader.arrays[formula.at.sheet].append(formula)
+            if formula.mode == "dynamic" and not formula.direct:
+                self._needs.add_sheet(formula.at.sheet)  # the engine must know what stands in its way
+
+    def _beyond_engine(self, calls: set[str]) -> str:
+        """Why the engine cannot be trusted with these functions: it does not see what they ask for. Else empty."""
+        if calls & {"FORMULATEXT", "ISFORMULA", "CELL", "SHEET", "SHEETS"}:
+            return "it asks how the workbook is made, not what it holds"
+        if calls & {"SUBTOTAL", "AGGREGATE"} and any(table.filtered for table in self._book.tables.values()):
+            return "it depends on which rows a filter hides"
+        return ""
+
+    def _take_names(self) -> None:
+        """Names go to the engine; those that call our functions are taken apart as cells are."""
+        for name in self._book.names:
+            text = name.refers_to.removeprefix("=")
+            formula = Formula(Spot(name.sheet or self._book.sheet_names[0], 1, 1), text, "dynamic", Area(1, 1, 1, 1))
+            try:
+                if name.name.lower().startswith("_xlnm."):
+                    continue
+                if any(node.kind == "call" and our_function(node.name) for node in parse(text).walk()):
+                    self._lifter.take(formula)
+            except FormulaError:
+                continue  # what uses it is then told to use an unknown name
+            if formula.direct:
+                formula.native = self._lifter.place_result(formula.direct)
+            self._slim.names.append((name.name, formula.native or text, name.sheet))
+
+    # --- computing ---
+
+    def run(self, now: dt.datetime, progress: Callable[[float], None] = lambda part: None) -> None:
+        """Compute everything that can be."""
+        self._want()
+        while self._turn():
+            pass  # calls that need nothing from the engine
+        progress(0.3)
+        try:
+            if self._open():
+                self._turns(to_serial(now) - (DAYS_1904 if self._book.date1904 else 0), progress)
+        except EngineFailure as failure:
+            self._failure = Unavailable(f"the engine gave up: {failure}")
+        for call in self.calls:
+            if call.rows is None and not call.why:
+                call.why = (self._failure or self._reason(call)).why
+
+    def _reason(self, call: Call) -> Unavailable:
+        """Why a call could not be computed."""
+        values = self._values(call)
+        return values if isinstance(values, Unavailable) and not values.upstream else WAITS
+
+    def _want(self) -> None:
+        """Name all table columns that will be read, so that each table is read once."""
+        for call in self.calls:
+            for source in call.sources:
+                if isinstance(source, Cells):
+                    self.sheets.want(source.place)
+        for tables in self.sheets.tables.values():
+            for table in tables:
+                for column in self._columns_for_engine(table):
+                    self.sheets.want(Place(table.sheet, table.body._replace(left=column, right=column)))
+
+    def _turns(self, now: float, progress: Callable[[float], None]) -> None:
+        assert self.reader.engine is not None
+        for turn in range(_MOST_TURNS):
+            self.reader.engine.calculate(now)
+            progress(1 - 0.6 / (turn + 1))
+            changed = self._turn()
+            if not changed:
+                return
+            if turn >= _MOST_TURNS // 2:  # by now only circles still change
+                for call in changed:
+                    call.why = "its result keeps changing (a circular reference)"
+                    self._retract(call)
+
+    def _turn(self) -> list[Call]:
+        """Compute the calls whose arguments are there and new; those whose results changed."""
+        return [call for call in self.calls if not call.settled and not call.why and self._compute(call)]
+
+    def _compute(self, call: Call) -> bool:
+        self.reader.moving = False
+        values = self._values(call)
+        if isinstance(values, Unavailable):
+            return self._retract(call)
+        if call.given is not None:
+            before, inputs = call.given
+            if before == values and all(self._input(call, name) == value for name, value in inputs.items()):
+                return False
+        asked: dict[str, object] = {}
+
+        def lookup(name: str) -> object:
+            value = asked[name] = self._input(call, name)
+            if isinstance(value, Unavailable):
+                raise _Waiting
+            if value is OMITTED:
+                raise KeyError(name)
+            return value
+
+        try:
+            rows: Rows = self._entry(call.entry).cells(values, lookup)
+        except _Waiting:
+            return self._retract(call)
+        call.given, call.settled = (values, asked), not self.reader.moving
+        if rows == call.rows:
+            return False
+        call.rows = rows
+        self._tell(call)
+        return True
+
+    def _retract(self, call: Call) -> bool:
+        """Take back what a call came to; whether there was anything."""
+        if call.rows is None:
+            return False
+        call.rows = call.given = None
+        self._tell(call)
+        return True
+
+    def _values(self, call: Call) -> list[object] | Unavailable:
+        values = []
+        parameters = call.entry.parameters
+        for position, source in enumerate(call.sources):
+            value = self.reader.value(source)
+            if isinstance(value, Unavailable):
+                return value
+            if self._book.date1904 and parameters and not isinstance(source, Constant):
+                value = from_1904(value, parameters[min(position, len(parameters) - 1)].unit)
+            values.append(value)
+        return values
+
+    def _input(self, call: Call, name: str) -> Any:
+        """The value of a workbook's input; OMITTED when there is none."""
+        source = self._lifter.input(name, call.at.sheet)
+        if source is None:
+            return OMITTED
+        value = self.reader.value(source)
+        if self._book.date1904:
+            value = from_1904(value, next(p.unit for p in call.entry.parameters if p.input_name == name))
+        return value
+
+    def _entry(self, entry: Entry) -> Entry:
+        """The function as this workbook calls it: where its dates count from 1904, those of the result do."""
+        if not self._book.date1904:
+            return entry
+        if entry.name not in self._entries:
+            self._entries[entry.name] = dataclasses.replace(entry, body=answering_in_1904(entry.body))
+        return self._entries[entry.name]
+
+    # --- results ---
+
+    def _tell(self, call: Call) -> None:
+        """Put a call's result, or that there is none, where formulas find it."""
+        rows, formula = call.rows, self._formulas.get(call)
+        if formula:
+            old = formula.placed or formula.area
+            formula.placed, formula.shown = self._placed(formula, rows) if rows else (None, [])
+            rows = formula.shown or None
+            # what is not known waits, also in the cells that the formula filled when it was last saved
+            new, shown = (formula.placed, formula.shown) if formula.placed else (old, _filled(old, WAITS))
+            if self._needs.covers(Place(formula.at.sheet, new)):
+                if old.right > new.right or old.bottom > new.bottom:
+                    self._put(formula.at, _filled(old, None))
+                self._put(formula.at, shown)
+        if call.result is not None:
+            if call.sized:
+                height, width = (len(rows), len(rows[0])) if rows else (WAITS, WAITS)
+                self._put(call.result._replace(row=call.result.row - 2), [[height], [width]])
+            self._put(call.result, rows or [[WAITS]])
+
+    def _placed(self, formula: Formula, rows: Rows) -> tuple[Area, Rows]:
+        """The cells that a result fills, and with what: a blank shows as an empty text, as any formula's does."""
+        rows = [["" if value is None else value for value in row] for row in rows]
+        _, row, column = formula.at
+        single = Area(column, row, column, row)
+        if formula.mode == "plain":
+            return single, [rows[0][:1]]
+        if formula.mode == "array":
+            return formula.area, _filling(formula.area, rows)
+        area = Area(column, row, column + len(rows[0]) - 1, row + len(rows) - 1)
+        if area != single and (formula.at in self._blocked or self._meets(formula, area)):
+            return single, [[SPILLED]]
+        return area, rows
+
+    def _meets(self, formula: Formula, area: Area) -> bool:
+        """Whether something stands in the way of a result."""
+        if self.sheets.blocks(formula, area):
+            return True
+        others = (other for other in self.reader.arrays[formula.at.sheet] if other is not formula)
+        return any(filled.meets(area) for filled in map(self.reader.area, others) if filled is not None)
+
+    def _put(self, spot: Spot, rows: Rows) -> None:
+        if self.reader.engine is not None:
+            self.reader.engine.write(spot, rows)
+            return
+        values = self._slim.sheet(spot.sheet).values
+        for down, row in enumerate(rows):
+            for right, value in enumerate(row):
+                values[spot.row + down, spot.column + right] = value
+
+    # --- the engine ---
+
+    def _open(self) -> bool:
+        """Give the engine what native formulas need; whether there are any."""
+        natives = [formula for formula in self.sheets.every_formula() if not formula.direct]
+        if not natives and not self._lifter.lifted:
+            return False
+        for name, constants in self.sheets.constants.items():
+            values = self._slim.sheet(name).values
+            shown = dict(values)  # results of calls that have been computed
+            values.update((key, value) for key, value in constants.items() if (name, key[1]) in self._needs)
+            values.update(shown)
+            self._open_tables(name)
+        for formula in natives:
+            sheet, at = self._slim.sheet(formula.at.sheet), formula.at[1:]
+            if formula.at in self._faults:
+                sheet.values[at] = WAITS
+            elif formula.at in self._blocked:
+                sheet.values[at] = SPILLED
+            else:
+                sheet.formulas[at] = NativeFormula(formula.native, formula.mode, formula.area)
+        for spot, lifted in self._lifter.lifted.items():
+            self._slim.sheet(spot.sheet).formulas[spot[1:]] = lifted
+        for call in self.calls:
+            if call.rows is None:
+                self._tell(call)
+        engine = self._make_engine()
+        engine.open(self._slim)
+        self._slim = SlimBook()
+        self.reader.engine = engine
+        return True
+
+    def _columns_for_engine(self, table: TableInfo) -> dict[int, list[int]]:
+        """The columns of a table of which native formulas need constants; with each, the rows that hold formulas."""
+        body, rows = table.body, dict[int, list[int]]()
+        for row, column in self.sheets.formulas[table.sheet]:
+            if body.holds(row, column):
+                rows.setdefault(column, []).append(row)
+        columns = (column for column in range(body.left, body.right + 1) if (table.sheet, column) in self._needs)
+        return {c: rows.get(c, []) for c in columns if len(rows.get(c, [])) <= body.bottom - body.top}
+
+    def _open_tables(self, sheet: str) -> None:
+        for table in self.sheets.tables[sheet]:
+            for column, computed in self._columns_for_engine(table).items():
+                values = self.sheets.column(table, column)
+                if computed:
+                    values = list(values)
+                    for row in computed:
+                        values[row - table.body.top] = None
+                self._slim.sheet(sheet).columns.append((column, table.body.top, values))
+
+    # --- what came of it ---
+
+    def outcome(self) -> Iterator[tuple[Formula, Rows | Unavailable]]:
+        """What each formula shows, or why it could not be computed."""
+        reasons = {call.at: call.why for call in reversed(self.calls) if call.why}
+        for formula in self.sheets.every_formula():
+            rows = self._outcome(formula)
+            if isinstance(rows, Unavailable) and formula.at in reasons:
+                rows = rows._replace(why=reasons[formula.at])
+            yield formula, rows
+
+    def _outcome(self, formula: Formula) -> Rows | Unavailable:
+        if formula.at in self._faults:
+            return Unavailable(self._faults[formula.at])
+        if formula.direct:
+            return formula.shown or Unavailable(formula.direct.why)
+        if formula.at in self._blocked:
+            return [[SPILLED]]
+        if self._failure:
+            return self._failure
+        return self.reader.shown(formula, self.reader.area(formula) or formula.area)
+
+
+def _filled(area: Area, value: object) -> Rows:
+    return [[value] * (area.right - area.left + 1) for _ in range(area.top, area.bottom + 1)]
+
+
+def _filling(area: Area, rows: Rows) -> Rows:
+    """An array formula of a fixed size: a single row or column repeats, cells beyond the result are #N/A."""
+    height, width = area.bottom - area.top + 1, area.right - area.left + 1
+    beyond: list[object] = [NotAvailable("the array formula is larger than its result")]
+    wide = [(row * width if len(row) == 1 else row + beyond * width)[:width] for row in rows]
+    if len(wide) == 1:
+        return wide * height
+    return (wide + [beyond * width] * height)[:height]
+
+
+def errors_of(calls: list[Call]) -> Iterator[CellError]:
+    """The errors in the results of calls, innermost calls first."""
+    for call in calls:
+        for row in call.rows or []:
+            yield from (value for value in row if isinstance(value, CellError))

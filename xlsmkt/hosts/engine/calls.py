@@ -1,0 +1,129 @@
+"""The calls of our functions in a workbook, and where their arguments come from."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from xlsmkt.catalogue import CATALOGUE, Entry
+from xlsmkt.hosts.engine.places import Place, Spot, quoted
+from xlsmkt.package.references import Area, column_letters
+
+_PREFIX = re.compile(r"(?:_xlfn\.|_xlws\.|_xludf\.|_xldudf_|_xll\.)*(?:XLSMKT[._])?", re.IGNORECASE)
+
+
+def our_function(name: str) -> Entry | None:
+    """The function of ours that a formula means, in any spelling that a workbook may hold."""
+    return CATALOGUE.get(_PREFIX.sub("", name, count=1).upper())
+
+
+class Constant(NamedTuple):
+    """An argument that stands in the formula itself."""
+
+    value: object
+
+
+class Cells(NamedTuple):
+    """An argument that is a rectangle of cells."""
+
+    place: Place
+
+
+class Spilled(NamedTuple):
+    """An argument that is the whole spill of a cell: A5#."""
+
+    spot: Spot
+
+
+class Inner(NamedTuple):
+    """An argument that is another call."""
+
+    call: "Call"
+
+
+class Expression(NamedTuple):
+    """An argument that the engine computes in a cell of its own."""
+
+    spot: Spot
+    dynamic: bool
+
+
+class Barred(NamedTuple):
+    """An argument that cannot be taken out of its formula."""
+
+    why: str
+
+
+Source = Constant | Cells | Spilled | Inner | Expression | Barred
+
+
+@dataclass(eq=False)
+class Call:
+    """One call of a function of ours."""
+
+    entry: Entry
+    at: Spot  # the cell whose formula it stands in
+    sources: list[Source]
+    sized: bool = False  # the result may have several cells
+    result: Spot | None = None  # where the engine finds the result; None: nothing native reads it from there
+    rows: list[list[object]] | None = None  # what it came to; None: not computed
+    given: Any = None  # the arguments that gave the rows
+    settled: bool = False  # no formula can change the arguments
+    why: str = ""  # it cannot be computed
+
+    def reference(self) -> str:
+        """How a formula refers to the result. One of several cells says its height and width in the cells above it."""
+        assert self.result is not None
+        if self.sized:
+            return sized_reference(self.result)
+        return f"{quoted(self.result.sheet)}!${column_letters(self.result.column)}${self.result.row}"
+
+
+def sized_reference(spot: Spot) -> str:
+    """How a formula refers to an array of any size; its height and width stand in the two cells above it."""
+    name, first = quoted(spot.sheet), f"${column_letters(spot.column)}"
+    last = column_letters(spot.column + Scratch.STRIDE - 1)
+    start, room = f"{name}!{first}${spot.row}", f"{name}!{first}${spot.row}:${last}$1048576"
+    return f"{start}:INDEX({room},{name}!{first}${spot.row - 2},{name}!{first}${spot.row - 1})"
+
+
+@dataclass(eq=False)
+class Formula:
+    """A formula of the workbook."""
+
+    at: Spot
+    text: str  # without "="
+    mode: str  # "plain", "array" (fixed size) or "dynamic" (spills)
+    area: Area  # of the array formula as the file has it; the cell itself for a plain one
+    direct: Call | None = None  # the formula is this call and nothing else
+    native: str = ""  # what the engine computes when it is more than that
+    placed: Area | None = None  # the cells that the result of a direct call fills
+    shown: list[list[object]] = field(default_factory=list)  # and what it fills them with
+
+
+class Scratch:
+    """Gives out cells on sheets of its own. Their names begin with a sign that nobody can type."""
+
+    STRIDE = 128
+    """How far apart arrays of unknown size stand; a wider one is refused."""
+
+    def __init__(self) -> None:
+        self._values = 0
+        self._arrays: dict[str, int] = {}
+        self._twins: dict[Spot, int] = {}
+
+    def value(self) -> Spot:
+        """A cell for one value."""
+        self._values += 1
+        return Spot("\u2063v", self._values, 1)
+
+    def array(self, kind: str) -> Spot:
+        """A cell with room to the right and below, and two cells above."""
+        number = self._arrays.get(kind, 0)
+        self._arrays[kind] = number + 1
+        sheet, block = divmod(number, 16_384 // self.STRIDE)
+        return Spot(f"\u2063{kind}{sheet}", 3, 1 + block * self.STRIDE)
+
+    def twin(self, at: Spot, sheet_number: int) -> Spot:
+        """A cell in the same row and column as ``at``: there a formula meets the same cells of rows and columns."""
+        self._twins[at] = self._twins.get(at, 0) + 1
+        return at._replace(sheet=f"\u2063t{sheet_number}.{self._twins[at]}")

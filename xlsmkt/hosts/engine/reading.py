@@ -1,0 +1,146 @@
+"""Reads arguments: what cells, spills and expressions hold now, or that they hold nothing yet."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from xlsmkt.errors import Propagated
+from xlsmkt.hosts.engine.calls import Barred, Cells, Constant, Expression, Formula, Inner, Source, Spilled
+from xlsmkt.hosts.engine.interface import Engine, Unavailable
+from xlsmkt.hosts.engine.lifting import BLANK
+from xlsmkt.hosts.engine.places import Place, plain
+from xlsmkt.hosts.engine.sheets import Sheets
+from xlsmkt.package.references import Area
+
+WAITS = Unavailable("it depends on itself, or on a cell that could not be computed", True)
+
+
+class Reader:
+    """Values of arguments: one value, a list for a single column, rows for more, or Unavailable.
+
+    ``moving`` is set when a value was read that a formula may still change.
+    """
+
+    def __init__(self, sheets: Sheets) -> None:
+        self.sheets = sheets
+        self.engine: Engine | None = None
+        self.moving = False
+        # array formulas fill more cells than the one that they stand in
+        self.arrays: dict[str, list[Formula]] = {sheet: [] for sheet in sheets.formulas}
+
+    def value(self, source: Source) -> Any:
+        if isinstance(source, Constant):
+            return source.value
+        if isinstance(source, Cells):
+            return self._cells(source.place)
+        if isinstance(source, Barred):
+            return Unavailable(source.why)
+        self.moving = True
+        if isinstance(source, Inner):
+            return WAITS if source.call.rows is None else plain(source.call.rows)
+        if isinstance(source, Expression):
+            return self._expression(source)
+        return self._spilled(source)
+
+    def area(self, formula: Formula) -> Area | None:
+        """The cells that a formula fills now; None while that is not known."""
+        if formula.direct:
+            return formula.placed
+        if formula.mode != "dynamic":
+            return formula.area
+        if self.engine is None:
+            return None
+        height, width = self.engine.spill(formula.at)
+        _, row, column = formula.at
+        return Area(column, row, column + width - 1, row + height - 1)
+
+    def shown(self, formula: Formula, part: Area) -> list[list[object]] | Unavailable:
+        """What a formula shows in a part of the cells that it fills."""
+        if formula.direct:
+            if formula.placed is None:
+                return Unavailable(formula.direct.why, True) if formula.direct.why else WAITS
+            top, left = part.top - formula.placed.top, part.left - formula.placed.left
+            width = part.right - part.left + 1
+            return [row[left : left + width] for row in formula.shown[top : part.bottom - formula.placed.top + 1]]
+        if self.engine is None:
+            return WAITS
+        rows = self.engine.read(Place(formula.at.sheet, part))
+        return first_unavailable(rows) or rows
+
+    def _expression(self, source: Expression) -> Any:
+        if self.engine is None:
+            return WAITS
+        height, width = self.engine.spill(source.spot) if source.dynamic else (1, 1)
+        sheet, row, column = source.spot
+        rows = self.engine.read(Place(sheet, Area(column, row, column + width - 1, row + height - 1)))
+        return first_unavailable(rows) or plain([[None if v == BLANK else v for v in row] for row in rows])
+
+    def _spilled(self, source: Spilled) -> Any:
+        formula = self.sheets.formulas.get(source.spot.sheet, {}).get(source.spot[1:])
+        if formula is None or formula.mode != "dynamic":
+            return Propagated("#REF!")
+        area = self.area(formula)
+        return WAITS if area is None else self._cells(Place(source.spot.sheet, area))
+
+    def _cells(self, place: Place) -> Any:
+        arrays = self.arrays[place.sheet]
+        if place.single and not arrays and place.area[:2][::-1] not in self.sheets.formulas[place.sheet]:
+            return self.sheets.columns_of(place)[0][0]
+        place = self.sheets.clipped(place)
+        columns = self.sheets.columns_of(place)
+        if arrays and not self.sheets.in_table(place):
+            self.moving = True  # something may yet spill into these cells
+        formulas = self._formulas(place)
+        if formulas:
+            self.moving = True
+            columns = [list(column) for column in columns]
+            for rows, part in self._parts(formulas, place):
+                if isinstance(rows, Unavailable):
+                    return rows
+                for down, row in enumerate(rows, part.top - place.area.top):
+                    for right, value in enumerate(row, part.left - place.area.left):
+                        columns[right][down] = value
+        if len(columns) == 1:
+            return columns[0][0] if len(columns[0]) == 1 else columns[0]
+        return [list(row) for row in zip(*columns, strict=True)]
+
+    def _formulas(self, place: Place) -> list[tuple[Formula, Area]]:
+        """The formulas that fill cells of a place, and which."""
+        formulas, area = self.sheets.formulas[place.sheet], place.area
+        keys: Iterable[tuple[int, int]] = formulas
+        if place.height * place.width < len(formulas):
+            rows, columns = range(area.top, area.bottom + 1), range(area.left, area.right + 1)
+            keys = ((row, column) for row in rows for column in columns)
+        found = [formulas[key] for key in keys if key in formulas and area.holds(*key)]
+        found += (f for f in self.arrays[place.sheet] if not area.holds(f.at.row, f.at.column))
+        filled = ((formula, self.area(formula) or formula.area) for formula in found)
+        return [(formula, _common(cells, area)) for formula, cells in filled if cells.meets(area)]
+
+    def _parts(
+        self, formulas: Sequence[tuple[Formula, Area]], place: Place
+    ) -> Iterable[tuple[list[list[object]] | Unavailable, Area]]:
+        native = [part for formula, part in formulas if not formula.direct]
+        if len(native) <= 8 or self.engine is None:
+            for formula, part in formulas:
+                yield self.shown(formula, part), part
+            return
+        # many at once: one reading of the engine for all of them
+        whole = Area(*(min(p[i] for p in native) for i in (0, 1)), *(max(p[i] for p in native) for i in (2, 3)))
+        rows = self.engine.read(Place(place.sheet, whole))
+        for formula, part in formulas:
+            if formula.direct:
+                yield self.shown(formula, part), part
+            else:
+                left, right = part.left - whole.left, part.right - whole.left + 1
+                cut = [row[left:right] for row in rows[part.top - whole.top : part.bottom - whole.top + 1]]
+                yield first_unavailable(cut) or cut, part
+
+
+def first_unavailable(rows: Sequence[Sequence[object]]) -> Unavailable | None:
+    return next((value for row in rows for value in row if isinstance(value, Unavailable)), None)
+
+
+def _common(one: Area, other: Area) -> Area:
+    """The cells that two areas have in common."""
+    return Area(
+        max(one.left, other.left), max(one.top, other.top), min(one.right, other.right), min(one.bottom, other.bottom)
+    )

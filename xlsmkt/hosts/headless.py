@@ -1,0 +1,175 @@
+"""Computes workbooks and single formulas alone, without a spreadsheet program."""
+
+import datetime as dt
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from xlsmkt.catalogue import CATALOGUE
+from xlsmkt.errors import CellError, Propagated
+from xlsmkt.hosts.engine.calculation import Calculation, errors_of
+from xlsmkt.hosts.engine.calls import our_function
+from xlsmkt.hosts.engine.cellrune_engine import CellruneEngine
+from xlsmkt.hosts.engine.formula import FormulaError, Node, parse
+from xlsmkt.hosts.engine.interface import Unavailable
+from xlsmkt.hosts.engine.natives import bare_name
+from xlsmkt.hosts.engine.places import Spot
+from xlsmkt.package import Cell, Edit, Name, SpillBlocked, TableInfo
+from xlsmkt.package.references import column_letters
+
+__all__ = ["Computed", "Evaluated", "FormulaError", "compute", "evaluate"]
+
+_WORDS = {
+    "#DIV/0!": "a division by zero",
+    "#VALUE!": "a value of the wrong kind, such as a text where a number is expected",
+    "#NUM!": "a number outside the limits of a function",
+    "#N/A": "no value was found",
+    "#NAME?": "a name that is not known",
+    "#REF!": "a reference to cells that do not exist",
+    "#NULL!": "cells that two ranges do not have in common",
+}
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What a formula came to.
+
+    Attributes
+    ----------
+    formula
+        As it was given.
+    rows
+        The cells that it fills: numbers, texts, truth values, None for blank, a CellError for an error.
+    message
+        What to mend, when the first cell is an error; else empty.
+    """
+
+    formula: str
+    rows: list[list[object]]
+    message: str
+
+
+def evaluate(formulas: list[str]) -> list[Evaluated]:
+    """Compute formulas, each as if it stood alone in an empty workbook. The leading "=" may be left out.
+
+    Raises FormulaError (one sentence that names the position) for a formula that cannot be read.
+    """
+    return [_evaluated(formula) for formula in formulas]
+
+
+def _evaluated(formula: str) -> Evaluated:
+    text = formula.strip().removeprefix("=")
+    if not text.strip():
+        raise FormulaError("There is no formula; give one such as =LEADS_NEEDED(20, 5%).")
+    root = parse(text)
+    for name in _unknown_functions(root):
+        return Evaluated(formula, [[Propagated("#NAME?")]], _no_function(name))
+    calculation = Calculation(_OneFormula(text), CellruneEngine)
+    calculation.run(dt.datetime.now())
+    [(cell, rows)] = calculation.outcome()
+    if isinstance(rows, Unavailable):
+        return Evaluated(formula, [[Propagated(rows.sign)]], rows.why)
+    if cell.direct and cell.direct.rows:
+        rows = cell.direct.rows
+    first = rows[0][0]
+    message = _message(first, calculation) if isinstance(first, CellError) else ""
+    return Evaluated(formula, rows, message)
+
+
+def _unknown_functions(root: Node) -> Iterable[str]:
+    known = CellruneEngine().functions()
+    local = {part.name.upper() for part in root.walk() if part.kind == "call"} - known
+    for part in root.walk():
+        if part.kind == "call" and bare_name(part.name) in local and not our_function(part.name):
+            yield part.name
+
+
+def _no_function(name: str) -> str:
+    near = difflib.get_close_matches(name.upper(), CATALOGUE, 1, 0.6)
+    return f"{name} is no function that is known here" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _message(error: CellError, calculation: Calculation) -> str:
+    """What to mend: in the words of the function where the error arose, if it is one of ours."""
+    same = [e for e in errors_of(calculation.calls) if e.sign == error.sign]
+    told = next((e for e in same if not isinstance(e, Propagated)), None)
+    return str(told) if told else _WORDS.get(error.sign, "the formula has no value")
+
+
+class _OneFormula:
+    """An empty workbook with one formula."""
+
+    sheet_names = ["Sheet1"]  # noqa: RUF012
+    tables: dict[str, TableInfo] = {}  # noqa: RUF012
+    names: list[Name] = []  # noqa: RUF012
+    date1904 = False
+
+    def __init__(self, formula: str) -> None:
+        self._cell = Cell(1, 702, None, formula, "ZZ1", True)  # out of the way of A1
+
+    def cells(self, sheet: str, bodies: bool = True) -> Iterable[Cell]:
+        return [self._cell]
+
+    def columns(self, table: str, columns: Sequence[str] | None = None) -> dict[str, list[object]]:
+        return {}
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What computing a workbook came to.
+
+    Attributes
+    ----------
+    cells
+        How many formulas were computed.
+    kept
+        "Sheet!A1: why" of each formula that could not be, and that keeps the value it had.
+    """
+
+    cells: int
+    kept: list[str]
+
+
+def compute(edit: Edit, progress: Callable[[float, str], None] | None = None) -> Computed:
+    """Compute every formula of a workbook and set the results in ``edit``; nothing is saved.
+
+    Native formulas are computed by an engine, ours by Python. A formula that cannot be computed (an unknown function,
+    another workbook, a circular reference, random numbers) keeps its old value, and so does all that depends on it.
+
+    Parameters
+    ----------
+    progress
+        Told how far the work is (0 to 1), and what is being done.
+    """
+    told = progress or (lambda part, words: None)
+    told(0.0, "Reading formulas")
+    now = dt.datetime.now()
+    blocked: set[Spot] = set()
+    calculation = Calculation(edit, CellruneEngine)
+    while True:
+        calculation.run(now, lambda part: told(0.1 + 0.8 * part, "Computing"))
+        resized, stuck = len(edit.resized_spills), len(blocked)
+        computed = _set_results(edit, calculation, blocked)
+        if len(blocked) > stuck or len(edit.resized_spills) > resized:
+            # A result that has no room shows #SPILL! instead, and one that has grown takes the ranges over it along:
+            # what depends on them must be computed anew.
+            before, calculation = calculation, Calculation(edit, CellruneEngine, blocked, calculation)
+            if len(blocked) > stuck or not calculation.sheets.says_the_same(before.sheets):
+                continue
+        told(1.0, "Computing")
+        return computed
+
+
+def _set_results(edit: Edit, calculation: Calculation, blocked: set[Spot]) -> Computed:
+    cells, kept = 0, []
+    for formula, rows in calculation.outcome():
+        sheet, row, column = formula.at
+        if isinstance(rows, Unavailable):
+            kept.append(f"{sheet}!{column_letters(column)}{row}: {rows.why}")
+            continue
+        try:
+            edit.set_result(sheet, row, column, rows)
+        except SpillBlocked:
+            blocked.add(formula.at)
+        cells += 1
+    return Computed(cells, kept)

@@ -1,0 +1,255 @@
+"""A workbook to change: rows of tables, constants, computed values; everything else keeps its bytes."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+
+from xlsmkt.errors import UserError
+from xlsmkt.package.book import Book, Cell
+from xlsmkt.package.cells import as_read, serial
+from xlsmkt.package.dependents import follow_everywhere, pivot_areas, refresh_pivots
+from xlsmkt.package.following import Moves, SpillMove, TableMove, follow_tail
+from xlsmkt.package.notes import move_notes
+from xlsmkt.package.parts import Package
+from xlsmkt.package.references import column_letters, parse_area
+from xlsmkt.package.results import Change, Results, write_changes
+from xlsmkt.package.saving import Progress, refuse_unwritable, write_package
+from xlsmkt.package.table_rows import NewRows, TableWriter
+from xlsmkt.package.table_scan import RawCell, merged_cells, room_below, scan_table
+from xlsmkt.package.workbook import Name, Plan, TableInfo
+
+
+class Edit(Book):
+    """A Book with changes that ``save`` writes. What is read shows the changes."""
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        super().__init__(path)
+        try:
+            refuse_unwritable(self.path)
+        except UserError:
+            self.close()
+            raise
+        self._results: dict[str, Results] = {}  # sheet part -> results
+        self._resized: list[str] = []
+        self._given: dict[str, dict[str, Sequence[object]]] = {}  # table -> heading -> new values, both casefolded
+
+    # Reading: first write what is pending.
+
+    def cells(self, sheet: str, bodies: bool = True) -> Iterator[Cell]:
+        """As ``Book.cells``, with the changes made so far."""
+        self._settle()
+        return super().cells(sheet, bodies)
+
+    def columns(self, table: str, columns: Sequence[str] | None = None) -> dict[str, list[object]]:
+        """As ``Book.columns``, with the changes made so far."""
+        self._settle()
+        given = self._given.get(table.casefold(), {})
+        wanted = [heading.casefold() for heading in columns or self.table(table).columns]
+        if columns and all(heading in given for heading in wanted):  # no need to read what was just written
+            return {heading: as_read(given[key], self.date1904) for heading, key in zip(columns, wanted, strict=True)}
+        return super().columns(table, columns)
+
+    def range(self, sheet: str, ref: str) -> list[list[object]]:
+        """As ``Book.range``, with the changes made so far."""
+        self._settle()
+        return super().range(sheet, ref)
+
+    @property
+    def names(self) -> list[Name]:
+        """The defined names, with the changes made so far."""
+        self._settle()
+        return super().names
+
+    @property
+    def resized_spills(self) -> list[str]:
+        """The spilled results that changed their size, as ``Sheet!A5:F27 -> A5:F30``.
+
+        Formulas with a plain range over such a result now have the new range: compute again if there are any.
+        """
+        self._settle()
+        return list(self._resized)
+
+    # Changing.
+
+    def replace_rows(self, table: str, columns: Mapping[str, Sequence[object]]) -> None:
+        """Replace the rows of a table by as many as the given columns have.
+
+        ``columns`` maps headings of the table to lists of equal length; values are None, numbers, bool, str, date or
+        datetime. Text is stored as text, whatever it begins with. Without any row the table keeps a blank one.
+
+        Columns of the table that are not given: those with a column formula get it in every row; any other column
+        (a user's notes) keeps its cells. If the table's first column is given, that is the key: a note goes where its
+        key goes (the second "L7" of the old rows to the second of the new ones) and is lost only with its key.
+        Otherwise notes stay at their row number.
+
+        Totals and the cells below the table move as far as they must; cells beside it stay. Charts, names, formats and
+        formulas that covered exactly the old rows cover the new ones.
+
+        Raises UserError if the table or a heading is missing, or if something below the table cannot be moved.
+        """
+        self._settle()
+        if not columns:
+            raise ValueError(f"no columns are given for {table}")
+        info = self.table(table)
+        values = self._positions(info, columns)
+        lengths = {len(column) for column in values.values()}
+        if len(lengths) > 1:
+            raise ValueError(f"the columns for {table} have different lengths: {sorted(lengths)}")
+        count = lengths.pop()
+        last = info.first_row + max(count, 1) - 1
+        part = self._plan.sheets[info.sheet]
+        kept = [i for i, formula in enumerate(info.formulas) if formula is None and i not in values]
+        others = [(f"the table {other.name}", other.area) for other in self.tables.values()
+                  if other.sheet == info.sheet and other.name != info.name]  # fmt: skip
+        others += pivot_areas(self._package, part)
+        keep = {info.first_column + position for position in kept}
+        scan = scan_table(lambda: self._open(part), info, last, keep, others)
+        origins = self._origins(info, values, count) if kept else []
+        cells: dict[int, list[RawCell | None]] = {}
+        for position in kept:
+            old = scan.kept.get(info.first_column + position, {})
+            cells[position] = [old.get(origin) if origin else None for origin in origins]
+        move = TableMove(info.sheet, info.body, last, info.header, info.totals, below=room_below(scan, info, last))
+        new = NewRows(values, cells, origins, count, self.date1904)
+        writer = TableWriter(self._open(part), info, scan, new, move)
+        self._package.replace(part, writer.write())
+        self._package.replace(info.part, follow_tail(self._package.read(info.part), info.sheet, move))
+        if last != info.last_row:
+            move_notes(self._package, part, info.sheet, move)
+            follow_everywhere(self._package, self._plan, info.sheet, move, done=part)
+        refresh_pivots(self._package, info.sheet, info.name, move)
+        if writer.formulas_moved or writer.formulas_in_body != scan.formulas_in_body:
+            self._drop_calc_chain()
+        self._results.pop(part, None)
+        self._given[info.name.casefold()] = {heading.casefold(): column for heading, column in columns.items() if count}
+        self._plan = Plan(self._package)
+
+    def _positions(self, info: TableInfo, columns: Mapping[str, Sequence[object]]) -> dict[int, Sequence[object]]:
+        values = {}
+        for heading, column in columns.items():
+            position = info.position(heading)
+            if position is None:
+                raise UserError(
+                    f"The table {info.name} on the sheet {info.sheet} has no column {heading}: "
+                    f"give one of its columns that heading again, or add it."
+                )
+            values[position] = column
+        return values
+
+    def _origins(self, info: TableInfo, values: Mapping[int, Sequence[object]], count: int) -> list[int | None]:
+        """For each new row the old row whose notes it takes over."""
+        first = info.first_row
+        if 0 not in values:
+            return [first + i if first + i <= info.last_row else None for i in range(count)]
+        old: dict[object, list[int]] = {}
+        for i, key in enumerate(super().columns(info.name, [info.columns[0]])[info.columns[0]]):
+            old.setdefault(_key(key, self.date1904), []).append(first + i)
+        for rows in old.values():
+            rows.reverse()
+        result: list[int | None] = []
+        for value in values[0]:
+            rows = old.get(_key(value, self.date1904), [])
+            result.append(rows.pop() if rows else None)
+        return result
+
+    def set_cell(self, sheet: str, row: int, column: int, value: object) -> None:
+        """Put a constant into a cell; its style stays. UserError if the cell holds a formula or part of a result."""
+        results = self._results_of(sheet)
+        place = (row, column)
+        if place in results.formulas or place in results.owners:
+            raise UserError(
+                f"The cell {column_letters(column)}{row} of the sheet {sheet} holds a formula and is not overwritten: "
+                f"move the formula to another cell."
+            )
+        results.change(place, Change(value))
+        for key, table in self.tables.items():
+            if self._sheet_part(sheet) == self._plan.sheets[table.sheet] and table.body.holds(row, column):
+                self._given.pop(key, None)
+        if value is None:
+            results.constants.discard(place)
+        else:
+            results.constants.add(place)
+
+    def set_result(self, sheet: str, row: int, column: int, rows: list[list[object]]) -> None:
+        """Store the computed value of a formula cell; the formula stays.
+
+        ``rows`` is a rectangle. A dynamic array takes its size: cells of the former result beyond it are blanked, and
+        ranges of charts, names, formats and formulas that covered the rows of the former result cover the new ones. An
+        array formula of fixed size is filled (missing values are #N/A). Any other formula takes the first value.
+        A single error leaves a dynamic array its size, with blanks.
+
+        Raises SpillBlocked, and changes nothing, if a cell in the way holds something: store #SPILL! then.
+        ValueError if the cell holds no formula.
+        """
+        results = self._results_of(sheet)
+        if (row, column) not in results.formulas:
+            raise ValueError(f"{sheet}!{column_letters(column)}{row} holds no formula")
+        if not rows or not rows[0]:
+            raise ValueError("the result has no value")
+        results.set((row, column), rows)
+
+    def _results_of(self, sheet: str) -> Results:
+        part = self._sheet_part(sheet)
+        if part not in self._results:
+            results = Results()
+            for cell in super().cells(sheet, bodies=False):
+                array = parse_area(cell.array) if cell.array else None
+                results.add(cell.row, cell.column, array, cell.dynamic, cell.formula is not None)
+            results.blocks = [table.area for table in self.tables.values() if self._plan.sheets[table.sheet] == part]
+            results.blocks += merged_cells(self._open(part).finish())
+            self._results[part] = results
+        return self._results[part]
+
+    def _settle(self) -> None:
+        """Write what is pending into the parts."""
+        moves: list[SpillMove] = []
+        for name, part in self._plan.sheets.items():
+            results = self._results.get(part)
+            if results and results.changes:
+                self._package.replace(part, write_changes(self._open(part), results.changes, self.date1904))
+                results.changes = {}
+                results.settled = set()
+                for old, new in results.resized.values():
+                    if old != new:
+                        moves.append(SpillMove(name, old, new))
+                        self._resized.append(f"{name}!{old} -> {new}")
+                results.resized = {}
+        for sheet in {move.sheet for move in moves}:
+            follow_everywhere(self._package, self._plan, sheet, Moves(move for move in moves if move.sheet == sheet))
+        if moves:
+            self._plan = Plan(self._package)
+
+    def _drop_calc_chain(self) -> None:
+        """Excel makes it anew; one that names cells without a formula counts as damage."""
+        if self._plan.calc_chain:
+            self._package.remove(self._plan.calc_chain, self._plan.part)
+            self._plan.calc_chain = None
+
+    def save(self, path: str | PathLike[str], progress: Progress | None = None) -> None:
+        """Write the workbook with its changes as ``path``; the old file stays until the new one is complete.
+
+        ``progress`` is called with parts done and parts in all. UserError if the file is open in Excel, read-only,
+        changed by another program meanwhile, or cannot be written; then it is as it was.
+        """
+        self._settle()
+        target = Path(path)
+        write_package(self._package, target, progress)
+        self.path = target
+        self._package = Package(target)
+        self._plan = Plan(self._package)
+
+
+def _key(value: object, date1904: bool) -> object:
+    """A key as it is compared: 7, 7.0 and "7" are one, and so are a date and its serial number."""
+    if isinstance(value, datetime.date):
+        moment = value if isinstance(value, datetime.datetime) else datetime.datetime(*value.timetuple()[:3])
+        try:
+            value = serial(moment, date1904)
+        except ValueError:
+            value = str(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return None if value is None or value == "" else str(value).strip()

@@ -1,0 +1,264 @@
+"""Inputs: what the teams agreed on. Every input cell has a defined name that the functions know."""
+
+import datetime as dt
+from typing import Any
+
+from xlsxwriter.utility import xl_cell_to_rowcol
+
+from xlsmkt.template import styles
+from xlsmkt.template.page import Draft, Page
+
+SHEET = "Inputs"
+ABOUT = "Goals, close rate, SLA terms, lead types, reps and days off."
+GOAL_METHODS = ("custom", "last month", "12 months ago", "3-month average")
+
+# label, defined name, what the cell holds, number format, note. A text that begins with "=" is a formula.
+Line = tuple[str, str, Any, str, str]
+GOALS: tuple[Line, ...] = (
+    ("Revenue goal", "Revenue_Goal", 100_000, styles.MONEY, "Revenue that new customers must bring in a month."),
+    ("Revenue already expected", "Expected_Revenue", 0, styles.MONEY, "What comes in anyway: renewals, signed orders."),
+    ("Average deal size", "Average_Deal_Size", 5_000, styles.MONEY, "First-year revenue of one new customer."),
+    (
+        "Customers to win",
+        "Customers_Goal",
+        "=CUSTOMERS_NEEDED(Revenue_Goal,Average_Deal_Size,Expected_Revenue)",
+        styles.COUNT,
+        "Revenue goal less what is expected, in deals.",
+    ),
+    (
+        "Close rate",
+        "Close_Rate",
+        0.05,
+        styles.RATE,
+        "Share of leads that become customers. The sheet Close rates shows what your data say.",
+    ),
+    (
+        "Sales cycle, months",
+        "Sales_Cycle_Months",
+        2,
+        "0.0",
+        "From a new lead to a closed deal; parts of a month are fine.",
+    ),
+    (
+        "Sales cycle, days",
+        "Sales_Cycle_Days",
+        "=ROUND(Sales_Cycle_Months*365/12,0)",
+        styles.COUNT,
+        "Leads younger than this do not count in the mature close rate.",
+    ),
+    ("Quota of a rep", "Quota", 20_000, styles.MONEY, "Revenue that one rep must win in a month."),
+)
+TERMS: tuple[Line, ...] = (
+    (
+        "Goal method",
+        "Goal_Method",
+        "custom",
+        "General",
+        "Where the month's lead goal comes from; choose from the list.",
+    ),
+    (
+        "Custom goal",
+        "Custom_Goal",
+        "=LEADS_NEEDED(Customers_Goal,Close_Rate)",
+        styles.COUNT,
+        "Used when the method is custom: the leads that the revenue goal asks for, or your own number.",
+    ),
+    (
+        "Lead goal of the month",
+        "Lead_Goal",
+        "=SLA_GOAL(Goal_Method,Daily[Date],Daily[Leads],SLA_Month,Custom_Goal)",
+        styles.COUNT,
+        "What marketing promises for the month.",
+    ),
+    (
+        "Days that count",
+        "SLA_Days",
+        "business",
+        "General",
+        "business: Monday to Friday less the days off below; calendar: every day.",
+    ),
+)
+DATES: tuple[Line, ...] = (
+    (
+        "Figures as of",
+        "As_Of",
+        "=Data_Until",
+        styles.DATE,
+        "The last day of the imported data. Type a date, or =TODAY(), over it to look at another day.",
+    ),
+    (
+        "Month",
+        "SLA_Month",
+        "=IF(As_Of=0,DATE(2026,1,1),DATE(YEAR(As_Of),MONTH(As_Of),1))",
+        styles.LONG_MONTH,
+        "The month that the service level agreement is about: its first day.",
+    ),
+)
+# Computed for good; the other formulas stand in input cells, to be typed over.
+COMPUTED = ("Customers_Goal", "Lead_Goal")
+
+LEAD_TYPES = (
+    ("Demo request", 0.12, 0.16),
+    ("Webinar", 0.05, 0.20),
+    ("Whitepaper", 0.02, 0.30),
+    ("Newsletter", 0.01, 0.28),
+    ("Referral", 0.20, 0.06),
+)
+REPS = ("Rep North 1", "Rep North 2", "Rep South 1", "Rep South 2", "Rep West 1", "Rep West 2")
+STAGES = (("Visits", None), ("Leads", 0.02), ("MQLs", 0.5), ("SQLs", 0.5), ("Opportunities", 0.5), ("Customers", 0.4))
+DAYS_OFF = tuple(f"{year}-{day}" for year in (2025, 2026, 2027) for day in ("01-01", "12-25", "12-26"))
+
+
+def draw(draft: Draft, page: Page) -> None:
+    page.present(
+        "Inputs",
+        "What marketing and sales agreed on. All other sheets compute with these.",
+        (26, 15, 12, 12, 12, 4, 18, 12, 4, 18, 12, 4, 14),
+    )
+    page.value("B4", "You type here", "input", align="center", font_size=9)
+    page.value("C4", "or over this", "input_formula", align="center", font_size=9)
+    page.text("D4", "White cells are computed.", "note", indent=1)
+    row = 6
+    for title, lines in (("Goals", GOALS), ("Service level agreement", TERMS), ("Dates", DATES)):
+        page.section(f"B{row}", title, 13)
+        for line in lines:
+            row += 1
+            _line(draft, page, row, line)
+        row += 2
+    _tables(page, row)
+    page.sheet.freeze_panes(4, 0)
+
+
+def _line(draft: Draft, page: Page, row: int, line: Line) -> None:
+    label, name, value, number_format, note = line
+    page.text(f"B{row}", label, "label")
+    cell = f"C{row}"
+    if isinstance(value, str) and value.startswith("="):
+        kind = "number" if name in COMPUTED else "input_formula"
+        page.formula(cell, value, kind, num_format=number_format)
+    else:
+        page.value(cell, value, "input", num_format=number_format)
+    page.text(f"D{row}", note, "note", indent=1)
+    draft.name(name, SHEET, cell)
+    if name in VALIDATIONS:
+        rule = VALIDATIONS[name]
+        custom = {"value": rule["value"].format(cell=cell)} if rule["validate"] == "custom" else {}
+        page.sheet.data_validation(cell, {**rule, **custom})
+
+
+def _tables(page: Page, row: int) -> None:
+    page.section(f"B{row}", "Lead types", 5, "Close rate and share of each kind of lead, as agreed. Add rows below.")
+    page.section(f"H{row}", "Reps", 2, "Their monthly quotas.")
+    page.section(f"K{row}", "Funnel", 2, "Usual rate from the stage before.")
+    page.section(f"N{row}", "Days off", 1, "No business days.")
+    top = row + 2
+    _table(
+        page,
+        f"B{top}",
+        "Lead_types",
+        LEAD_TYPES,
+        {
+            "Lead type": {},
+            "Close rate": {"num_format": styles.RATE},
+            "Mix": {"num_format": "0%"},
+            "Points": {"formula": "=LEAD_POINTS([@[Close rate]])", "num_format": "0.0"},
+            "Value": {"formula": "=LEAD_VALUE([@[Close rate]],Average_Deal_Size)", "num_format": styles.MONEY},
+        },
+    )
+    _table(page, f"H{top}", "Reps", [(rep, 20_000) for rep in REPS], {"Rep": {}, "Quota": {"num_format": styles.MONEY}})
+    _table(page, f"K{top}", "Funnel_stages", STAGES, {"Stage": {}, "Usual rate": {"num_format": styles.RATE}})
+    days = [(dt.date.fromisoformat(day),) for day in DAYS_OFF]
+    _table(page, f"N{top}", "Days_off", days, {"Holiday": {"num_format": styles.DATE, "align": "right"}})
+    page.draft.workbook.define_name("Holidays", "=Days_off[Holiday]")
+    rates = {
+        "validate": "decimal",
+        "criteria": "between",
+        "minimum": 0,
+        "maximum": 1,
+        **_refusal("a share from 0% to 100%"),
+    }
+    last = top + len(LEAD_TYPES)
+    page.sheet.data_validation(f"C{top + 1}:D{last}", rates)
+    page.sheet.data_validation(f"L{top + 1}:L{top + len(STAGES)}", rates)
+
+
+def _table(page: Page, cell: str, name: str, rows: Any, columns: dict[str, dict[str, Any]]) -> None:
+    """A small table of inputs that users lengthen by typing below it."""
+    row, left = xl_cell_to_rowcol(cell)
+    settings = []
+    for offset, (heading, look) in enumerate(columns.items()):
+        look = dict(look)
+        formula = look.pop("formula", None)
+        align = {"align": "left"} if offset == 0 and "align" not in look else {}
+        kind = "number" if formula else "input"
+        shown = page.styles(kind, **{**align, **look})
+        setting = {"header": heading, "header_format": page.styles("heading"), "format": shown}
+        settings.append({**setting, "formula": formula} if formula else setting)
+        if not formula:
+            for line, values in enumerate(rows):
+                page.sheet.write(row + 1 + line, left + offset, values[offset], shown)
+    page.sheet.set_row(row, 20)
+    page.sheet.add_table(
+        row,
+        left,
+        row + len(rows),
+        left + len(columns) - 1,
+        {"name": name, "columns": settings, "style": None, "autofilter": False},
+    )
+
+
+def _refusal(wanted: str) -> dict[str, str]:
+    return {"error_title": "This input does not fit", "error_message": f"Give {wanted}."}
+
+
+def _at_least(least: float, wanted: str) -> dict[str, Any]:
+    return {"validate": "decimal", "criteria": ">=", "value": least, "ignore_blank": True, **_refusal(wanted)}
+
+
+VALIDATIONS: dict[str, dict[str, Any]] = {
+    "Revenue_Goal": _at_least(0, "an amount of 0 or more"),
+    "Expected_Revenue": _at_least(0, "an amount of 0 or more"),
+    "Average_Deal_Size": _at_least(0.01, "an amount above 0"),
+    "Close_Rate": {
+        "validate": "decimal",
+        "criteria": "between",
+        "minimum": 0,
+        "maximum": 1,
+        "input_title": "Close rate",
+        "input_message": "A share of the leads: 5% or 0.05.",
+        **_refusal("a share from 0% to 100%, such as 5%"),
+    },
+    "Sales_Cycle_Months": {
+        "validate": "decimal",
+        "criteria": "between",
+        "minimum": 0,
+        "maximum": 60,
+        **_refusal("0 to 60 months"),
+    },
+    "Sales_Cycle_Days": _at_least(0, "0 days or more"),
+    "Quota": _at_least(0, "an amount of 0 or more"),
+    "Custom_Goal": _at_least(0, "a number of leads, 0 or more"),
+    "Goal_Method": {
+        "validate": "list",
+        "source": list(GOAL_METHODS),
+        "input_title": "Goal method",
+        "input_message": "custom: the number below. The others take the leads of earlier months.",
+        **_refusal("one of the methods in the list"),
+    },
+    "SLA_Days": {"validate": "list", "source": ["business", "calendar"], **_refusal("business or calendar")},
+    "As_Of": {
+        "validate": "date",
+        "criteria": ">=",
+        "value": 0,
+        "input_title": "Figures as of",
+        "input_message": "A date. Clear your own date with =Data_Until.",
+        **_refusal("a date, such as 2026-03-31"),
+    },
+    "SLA_Month": {
+        "validate": "custom",
+        "value": "=DAY({cell})=1",
+        "input_title": "Month",
+        "input_message": "The first day of a month.",
+        **_refusal("the first day of a month, such as 2026-03-01"),
+    },
+}

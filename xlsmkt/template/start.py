@@ -1,0 +1,82 @@
+"""Start: what the workbook is, the three steps, what was imported last, and where everything stands."""
+
+from xlsmkt.template import styles
+from xlsmkt.template.page import Draft, Page
+
+SHEET = "Start"
+STEPS = (
+    ("Inputs", "Fill in the inputs", "Revenue goal, deal size, close rate, lead types, reps and days off."),
+    ("", "Refresh", "Import your CRM export with the command below. Data, charts and figures are then up to date."),
+    ("Dashboard", "Read the dashboard", "Where the month stands, and whether the goal is in reach."),
+)
+COMMAND = "xlsmkt refresh THIS-WORKBOOK.xlsx --from leads.csv spend.csv web.csv"
+# what Refresh writes: label, defined name, number format
+STATE = (
+    ("Data until", "Data_Until", styles.DATE),
+    ("Refreshed", "Last_Refresh", styles.TIME),
+    ("From", "Last_Source", "General"),
+    ("Rows taken", "Rows_Taken", styles.COUNT),
+    ("Rows refused", "Rows_Refused", styles.COUNT),
+    ("Note", "Leads_Note", "General"),
+)
+
+
+def draw(draft: Draft, page: Page, sheets: list[tuple[str, str]]) -> None:
+    """The sheet; ``sheets`` are the others with a sentence on each."""
+    page.present("The marketing and sales SLA", "", (6, 24, 78), landscape=False)
+    page.text(
+        "B3",
+        "Marketing promises leads, sales promises to work them. This workbook computes that agreement from your data:",
+        "subtitle",
+    )
+    page.text(
+        "B4", "how many leads the revenue goal asks for, where the month stands, and how far the leads get.", "subtitle"
+    )
+    _steps(page)
+    _state(draft, page)
+    page.section("B26", "Sheets", 3)
+    for row, (name, sentence) in enumerate(sheets, 27):
+        page.value(f"B{row}", None, "label")
+        page.link(f"C{row}", name, bottom=1, bottom_color=styles.LINE)
+        page.text(f"D{row}", sentence, "label")
+
+
+def _steps(page: Page) -> None:
+    page.section("B6", "Three steps", 3)
+    row = 7
+    for number, (sheet, title, text) in enumerate(STEPS, 1):
+        page.sheet.set_row(row - 1, 30)
+        page.value(f"B{row}", number, "step", num_format="0")
+        if sheet:
+            page.link(f"C{row}", sheet, title, font_size=11, bold=True)
+        else:
+            page.text(f"C{row}", title, font_size=11, bold=True)
+        page.text(f"D{row}", text)
+        row += 1
+    page.text("C11", "How to refresh", "note")
+    page.text("D11", COMMAND, "command", indent=1)
+    page.text(
+        "D12",
+        "Close the workbook first. Several files are taken together; xlsmkt map FILE helps with an unusual export.",
+        "note",
+    )
+    page.text(
+        "D13",
+        "Only the data tables and computed values change: your own sheets, columns, charts and notes stay.",
+        "note",
+    )
+
+
+def _state(draft: Draft, page: Page) -> None:
+    page.section("B16", "What was imported last", 3)
+    for row, (label, name, number_format) in enumerate(STATE, 17):
+        page.value(f"B{row}", None, "label")
+        page.text(f"C{row}", label, "label", font_color=styles.GREY)
+        page.value(f"D{row}", None, "label", num_format=number_format, align="left", bold=True)
+        draft.name(name, SHEET, f"D{row}")
+    page.formula(
+        "D23",
+        '=IF(Data_Until=0,"Nothing yet. Until then the sheets show the goal of a sample month.","")',
+        "warning",
+        align="left",
+    )
