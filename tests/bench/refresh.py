@@ -21,7 +21,8 @@ from xlsmkt.template.shipped import shipped_template
 HEADINGS = {
     "Created Date": "Created", "Lead Type": "Lead type", "Lead Source": "Source", "Campaign Name": "Campaign",
     "No. of Employees": "Company size", "Title": "Job title", "Lead Owner": "Owner", "Assigned Date": "Assigned",
-    "First Response Date": "First worked", "Call Attempts": "Attempts", "Connected Date": "Connected", "MQL Date": "MQL",
+    "First Response Date": "First worked", "Call Attempts": "Attempts", "Connected Date": "Connected",
+    "MQL Date": "MQL",
     "SQL Date": "SQL", "Converted Date": "Opportunity", "Close Date": "Closed", "Opportunity Amount": "Amount",
 }  # fmt: skip
 

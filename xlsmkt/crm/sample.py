@@ -137,7 +137,7 @@ def write_sample(folder: Path) -> list[Path]:
     """Write ``leads.csv``, ``spend.csv`` and ``web.csv`` into a folder; the paths written, leads first."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(SEED)
-    leads = [[lead.get(heading, "") for heading in LEAD_HEADINGS] for lead in (*_leads(rng), *BROKEN_LEADS)]
+    leads = [[lead.get(heading, "") for heading in LEAD_HEADINGS] for lead in (*make_leads(rng), *BROKEN_LEADS)]
     visits_per_lead = {source.name: source.visits_a_day / (source.share * LEADS_A_DAY) for source in SOURCES}
     files = {
         "leads.csv": (LEAD_HEADINGS, leads),
@@ -171,10 +171,11 @@ def _busyness(day: dt.date) -> float:
     return float(weekday * SEASON[day.month] * GROWTH_A_YEAR**years)
 
 
-def _leads(rng: random.Random) -> Iterator[dict[str, str]]:
+def make_leads(rng: random.Random, leads_a_day: float = LEADS_A_DAY) -> Iterator[dict[str, str]]:
+    """Leads with the headings of the export, in the order of their creation."""
     number = 10000
     for day in _days():
-        expected = LEADS_A_DAY * _busyness(day) * (0.75 + 0.5 * rng.random())
+        expected = leads_a_day * _busyness(day) * (0.75 + 0.5 * rng.random())
         for _ in range(int(expected) + (rng.random() < expected % 1)):
             number += 1
             yield _lead(rng, number, day)

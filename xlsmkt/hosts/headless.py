@@ -14,6 +14,7 @@ from xlsmkt.hosts.engine.formula import FormulaError, Node, parse
 from xlsmkt.hosts.engine.interface import Unavailable
 from xlsmkt.hosts.engine.natives import bare_name
 from xlsmkt.hosts.engine.places import Spot
+from xlsmkt.hosts.engine.sheets import Sheets
 from xlsmkt.package import Cell, Edit, Name, SpillBlocked, TableInfo
 from xlsmkt.package.references import column_letters
 
@@ -150,11 +151,12 @@ def compute(edit: Edit, progress: Callable[[float, str], None] | None = None) ->
         calculation.run(now, lambda part: told(0.1 + 0.8 * part, "Computing"))
         resized, stuck = len(edit.resized_spills), len(blocked)
         computed = _set_results(edit, calculation, blocked)
+        # A result that has no room shows #SPILL! instead, and one that has grown takes the ranges over it along: what
+        # depends on them is computed anew.
         if len(blocked) > stuck or len(edit.resized_spills) > resized:
-            # A result that has no room shows #SPILL! instead, and one that has grown takes the ranges over it along:
-            # what depends on them must be computed anew.
-            before, calculation = calculation, Calculation(edit, CellruneEngine, blocked, calculation)
-            if len(blocked) > stuck or not calculation.sheets.says_the_same(before.sheets):
+            sheets = Sheets(edit, calculation.sheets)
+            if len(blocked) > stuck or not sheets.says_the_same(calculation.sheets):
+                calculation = Calculation(edit, CellruneEngine, blocked, sheets)
                 continue
         told(1.0, "Computing")
         return computed

@@ -39,7 +39,7 @@ class Calculation:
     """One computation of a workbook.
 
     ``blocked`` are formulas whose result has no room for a reason that only the file knows: they show #SPILL!.
-    ``before`` is an earlier computation of the same workbook, whose tables need not be read again.
+    ``sheets`` are the workbook's cells if they have been read already.
     """
 
     def __init__(
@@ -47,10 +47,10 @@ class Calculation:
         book: Workbook,
         engine: Callable[[], Engine],
         blocked: Container[Spot] = (),
-        before: "Calculation | None" = None,
+        sheets: Sheets | None = None,
     ) -> None:
         self._book, self._make_engine, self._blocked = book, engine, blocked
-        self.sheets: Sheets = Sheets(book, before.sheets if before else None)
+        self.sheets = sheets or Sheets(book)
         self._needs = Needs(Places(book.sheet_names, book.tables, book.names))
         self._lifter = Lifter(self._needs, book.sheet_names, self._is_call)
         self.calls = self._lifter.calls

@@ -29,6 +29,7 @@ class Sheets:
 
     def __init__(self, book: Workbook, before: "Sheets | None" = None) -> None:
         self._book = book
+        self._names = list(book.names)
         self.constants: dict[str, dict[tuple[int, int], object]] = {}
         self.formulas: dict[str, dict[tuple[int, int], Formula]] = {}
         self.tables: dict[str, list[TableInfo]] = {sheet: [] for sheet in book.sheet_names}
@@ -61,8 +62,8 @@ class Sheets:
             yield from formulas.values()
 
     def says_the_same(self, other: "Sheets") -> bool:
-        """Whether all formulas read as they do in ``other``."""
-        return self._texts() == other._texts()
+        """Whether all formulas and names read as they do in ``other``."""
+        return self._names == other._names and self._texts() == other._texts()
 
     def _texts(self) -> dict[str, dict[tuple[int, int], str]]:
         return {sheet: {key: f.text for key, f in formulas.items()} for sheet, formulas in self.formulas.items()}
