@@ -25,7 +25,7 @@ def inputs(book, sheet_name="Inputs"):
     sheet = book.add_worksheet(sheet_name)
     sheet.write_column("B1", [20, 0.05])
     book.define_name("Customers_Goal", f"='{sheet_name}'!$B$1")
-    book.define_name("Close_Rate", f"='{sheet_name}'!$B$2")
+    book.define_name("Agreed_Close_Rate", f"='{sheet_name}'!$B$2")
     return sheet
 
 

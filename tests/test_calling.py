@@ -132,21 +132,21 @@ def test_an_unknown_word_is_told_the_words():
 
 
 def test_an_omitted_argument_takes_the_workbooks_input():
-    inputs = {"Customers_Goal": 20.0, "Close_Rate": [[0.05]]}
+    inputs = {"Customers_Goal": 20.0, "Agreed_Close_Rate": [[0.05]]}
     assert told("LEADS_NEEDED", **inputs) == 400
     assert told("LEADS_NEEDED", OMITTED, 0.1, **inputs) == 200
     assert told("LEADS_NEEDED", 40, **inputs) == 800
 
 
 def test_an_input_that_is_not_there_or_blank_is_na_and_says_which():
-    for names in ({}, {"Close_Rate": None}, {"Close_Rate": ""}):
+    for names in ({}, {"Agreed_Close_Rate": None}, {"Agreed_Close_Rate": ""}):
         cell = told("LEADS_NEEDED", 20, **names)
         assert cell == NotAvailable()
-        assert "close_rate is missing; give it, or fill the cell named Close_Rate" in str(cell)
+        assert "close_rate is missing; give it, or fill the cell named Agreed_Close_Rate" in str(cell)
 
 
 def test_an_input_of_zero_is_a_zero():
-    assert told("LEADS_NEEDED", 20, Close_Rate=0.0) == DividedByZero()
+    assert told("LEADS_NEEDED", 20, Agreed_Close_Rate=0.0) == DividedByZero()
 
 
 def test_an_input_with_another_default_falls_back_to_it():

@@ -146,8 +146,9 @@ def test_names_cannot_be_cell_addresses_or_repeat_each_other():
 def test_inputs_are_the_names_of_the_template():
     names = {p.input_name for entry in ENTRIES for p in entry.parameters if isinstance(p.default, Input)}
     assert names == {
-        "Revenue_Goal", "Expected_Revenue", "Average_Deal_Size", "Customers_Goal", "Close_Rate", "Sales_Cycle_Months",
-        "Sales_Cycle_Days", "Quota", "As_Of", "Holidays", "Lead_Goal", "Custom_Goal", "SLA_Month", "SLA_Days",
+        "Revenue_Goal", "Expected_Revenue", "Agreed_Deal_Size", "Customers_Goal", "Agreed_Close_Rate",
+        "Sales_Cycle_Months", "Sales_Cycle_Days", "Quota", "As_Of", "Holidays", "Lead_Goal", "Custom_Goal", "SLA_Month",
+        "SLA_Days",
     }  # fmt: skip
 
 

@@ -85,7 +85,7 @@ def test_an_error(formula, sign, message):
 def test_an_input_that_is_missing_is_named():
     [result] = evaluate(["=LEADS_NEEDED(20)"])
     assert result.rows[0][0].sign == "#N/A"
-    assert "Close_Rate" in result.message
+    assert "Agreed_Close_Rate" in result.message
 
 
 @pytest.mark.parametrize(

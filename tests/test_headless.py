@@ -39,9 +39,9 @@ def test_a_sheets_own_name_wins(shown):
     def fill(book, model):
         inputs(book)
         model.write("H1", 0.5)
-        book.define_name("Model!Close_Rate", "=Model!$H$1")
+        book.define_name("Model!Agreed_Close_Rate", "=Model!$H$1")
         model.write_formula("A1", "=LEADS_NEEDED(20)")
-        model.write_formula("A2", "=LEADS_NEEDED(20,Close_Rate*1)")
+        model.write_formula("A2", "=LEADS_NEEDED(20,Agreed_Close_Rate*1)")
         book.add_worksheet("Other").write_formula("A1", "=LEADS_NEEDED(20)")
 
     came = shown(fill)
@@ -54,7 +54,7 @@ def test_names_that_are_constants_formulas_or_calls(shown):
         inputs(book, "In puts")
         book.define_name("Half", "=0.5")
         book.define_name("Double_Goal", "='In puts'!$B$1*2")
-        book.define_name("Target", "=LEADS_NEEDED(Double_Goal,Close_Rate)")
+        book.define_name("Target", "=LEADS_NEEDED(Double_Goal,Agreed_Close_Rate)")
         model.write_formula("A1", "=LEADS_NEEDED(Double_Goal,Half)")
         model.write_formula("A2", "=Target+1")
         model.write_formula("A3", "=LEADS_NEEDED(Target,50%)")

@@ -65,7 +65,7 @@ CASES = {
     '=COUNTA(UNIQUE(FILTER(Leads[Owner],Leads[Status]="Lost")))': len({x[3] for x in LEADS if x[4] == "Lost"}),
     '=TEXTJOIN(",",TRUE,SORT(UNIQUE(Leads[Source])))': "Email,Event,Web,Webinar",
     "=SUM(Leads[IsWon])": len(WON),
-    "=Target_Revenue*Close_Rate": TARGET * RATE,
+    "=Target_Revenue*Agreed_Close_Rate": TARGET * RATE,
     "=ROUND(100*Uplift,2)": 110,
     "=EOMONTH(DATE(2026,1,31),1)": serial(dt.date(2026, 2, 28)),
     "=NETWORKDAYS(DATE(2026,1,1),DATE(2026,4,30),Holidays)": _business_days(dt.date(2026, 1, 1), dt.date(2026, 4, 30)),
@@ -81,7 +81,7 @@ CASES = {
     "=ROWS(Leads[[#All],[Amount]])": COUNT + 1,
     "=COLUMNS(Leads[[Id]:[Owner]])": 4,
     "=SUM(Leads!F:F)": sum(lead[5] for lead in LEADS),
-    '=IFS(Close_Rate>0.1,"hi",Close_Rate>0.01,"mid",TRUE,"lo")': "mid",
+    '=IFS(Agreed_Close_Rate>0.1,"hi",Agreed_Close_Rate>0.01,"mid",TRUE,"lo")': "mid",
     '=SWITCH(2,1,"a",2,"b","z")': "b",
     '=SUM(INDIRECT("Cfg!C2:C3"))': TARGET + RATE,
     "=SUM(SEQUENCE(10,1,1,2))": 100,
@@ -106,7 +106,7 @@ def computed(tmp_path_factory):
     settings.write_column("C2", [TARGET, RATE])
     book.define_name("Holidays", "=Cfg!$A$2:$A$4")
     book.define_name("Target_Revenue", "=Cfg!$C$2")
-    book.define_name("Close_Rate", "=Cfg!$C$3")
+    book.define_name("Agreed_Close_Rate", "=Cfg!$C$3")
     book.define_name("Uplift", "=1.1")
     for row, formula in list(enumerate(CASES)):
         model.write_formula(row, 1, formula)

@@ -40,7 +40,9 @@ def lead_points(close_rate: Rate) -> Number:
 
 
 @cell_function
-def lead_value(close_rate: Rate = Input("Close_Rate"), average_deal_size: Price = Input("Average_Deal_Size")) -> Money:
+def lead_value(
+    close_rate: Rate = Input("Agreed_Close_Rate"), average_deal_size: Price = Input("Agreed_Deal_Size")
+) -> Money:
     """Money that a lead is worth on average.
 
     value = close_rate * average_deal_size

@@ -109,7 +109,7 @@ def lead_month(customers_due: Date, sales_cycle_months: Months = Input("Sales_Cy
 def lead_schedule(
     months: Column[Date],
     customers: Column[Count],
-    close_rate: Rate = Input("Close_Rate"),
+    close_rate: Rate = Input("Agreed_Close_Rate"),
     sales_cycle_months: Months = Input("Sales_Cycle_Months"),
 ) -> Table:
     """The leads to make in each month, so that the customers come when they are due.

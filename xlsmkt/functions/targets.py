@@ -13,7 +13,7 @@ from xlsmkt.units import Column, Count, Money, Number, Price, Rate, Table, Text
 @cell_function
 def customers_needed(
     revenue_goal: Money = Input("Revenue_Goal"),
-    average_deal_size: Price = Input("Average_Deal_Size"),
+    average_deal_size: Price = Input("Agreed_Deal_Size"),
     expected_revenue: Money = Input("Expected_Revenue", 0),
 ) -> Count:
     """New customers to win so that a revenue goal is reached.
@@ -59,7 +59,7 @@ def customers_needed(
 @cell_function
 def leads_needed(
     customers: Count = Input("Customers_Goal"),
-    close_rate: Rate = Input("Close_Rate"),
+    close_rate: Rate = Input("Agreed_Close_Rate"),
     confidence: Optional[Rate] = None,
 ) -> Count:
     """Leads that marketing must make to win a number of customers.
@@ -312,8 +312,8 @@ def customers_expected(leads: Column[Count], close_rates: Column[Rate]) -> Numbe
 @cell_function
 def leads_per_rep(
     quota: Price = Input("Quota"),
-    average_deal_size: Price = Input("Average_Deal_Size"),
-    close_rate: Rate = Input("Close_Rate"),
+    average_deal_size: Price = Input("Agreed_Deal_Size"),
+    close_rate: Rate = Input("Agreed_Close_Rate"),
 ) -> Count:
     """Leads that one sales rep needs to reach the quota.
 

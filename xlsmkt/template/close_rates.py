@@ -61,7 +61,7 @@ def _tiles(page: Page) -> None:
     page.strip(
         "K9",
         [
-            Tile("Close rate in use", "=Close_Rate", _FINE, "typed on Inputs"),
+            Tile("Close rate in use", "=Agreed_Close_Rate", _FINE, "typed on Inputs"),
             Tile("Weighted, agreed mix", "=" + agreed.format("Lead_types[Mix]"), _FINE, "rates and mix of Inputs"),
             Tile("Weighted, this month", now, _FINE, "leads as they came", name="Now_Weighted_Rate"),
             Tile("Leads of the period", unless_empty(leads), styles.COUNT, "that the rates rest on"),

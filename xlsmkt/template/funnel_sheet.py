@@ -41,7 +41,12 @@ Metric = tuple[str, str, str, str]
 QUANTITY: tuple[Metric, ...] = (
     ("Reach", "REACH({E-mail contacts},{Social followers},{Blog subscribers})", "", styles.COUNT),
     ("Leads", "{Leads}", "", styles.COUNT),
-    ("Revenue pipeline of these leads", "REVENUE_PIPELINE({Leads},Close_Rate,Average_Deal_Size)", "", styles.MONEY),
+    (
+        "Revenue pipeline of these leads",
+        "REVENUE_PIPELINE({Leads},Agreed_Close_Rate,Agreed_Deal_Size)",
+        "",
+        styles.MONEY,
+    ),
     (
         "Revenue won against goal",
         "SLA_ATTAINMENT({Revenue won in the period},{Revenue goal to date})",

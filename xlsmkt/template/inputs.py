@@ -17,17 +17,17 @@ Line = tuple[str, str, Any, str, str]
 GOALS: tuple[Line, ...] = (
     ("Revenue goal", "Revenue_Goal", 100_000, styles.MONEY, "Revenue that new customers must bring in a month."),
     ("Revenue already expected", "Expected_Revenue", 0, styles.MONEY, "What comes in anyway: renewals, signed orders."),
-    ("Average deal size", "Average_Deal_Size", 5_000, styles.MONEY, "First-year revenue of one new customer."),
+    ("Average deal size", "Agreed_Deal_Size", 5_000, styles.MONEY, "First-year revenue of one new customer."),
     (
         "Customers to win",
         "Customers_Goal",
-        "=CUSTOMERS_NEEDED(Revenue_Goal,Average_Deal_Size,Expected_Revenue)",
+        "=CUSTOMERS_NEEDED(Revenue_Goal,Agreed_Deal_Size,Expected_Revenue)",
         styles.COUNT,
         "Revenue goal less what is expected, in deals.",
     ),
     (
         "Close rate",
-        "Close_Rate",
+        "Agreed_Close_Rate",
         0.05,
         styles.RATE,
         "Share of leads that become customers. The sheet Close rates shows what your data say.",
@@ -59,7 +59,7 @@ TERMS: tuple[Line, ...] = (
     (
         "Custom goal",
         "Custom_Goal",
-        "=LEADS_NEEDED(Customers_Goal,Close_Rate)",
+        "=LEADS_NEEDED(Customers_Goal,Agreed_Close_Rate)",
         styles.COUNT,
         "Used when the method is custom: the leads that the revenue goal asks for, or your own number.",
     ),
@@ -162,7 +162,7 @@ def _tables(page: Page, row: int) -> None:
             "Close rate": {"num_format": styles.RATE},
             "Mix": {"num_format": "0%"},
             "Points": {"formula": "=LEAD_POINTS([@[Close rate]])", "num_format": "0.0"},
-            "Value": {"formula": "=LEAD_VALUE([@[Close rate]],Average_Deal_Size)", "num_format": styles.MONEY},
+            "Value": {"formula": "=LEAD_VALUE([@[Close rate]],Agreed_Deal_Size)", "num_format": styles.MONEY},
         },
     )
     _table(page, f"H{top}", "Reps", [(rep, 20_000) for rep in REPS], {"Rep": {}, "Quota": {"num_format": styles.MONEY}})
@@ -218,8 +218,8 @@ def _at_least(least: float, wanted: str) -> dict[str, Any]:
 VALIDATIONS: dict[str, dict[str, Any]] = {
     "Revenue_Goal": _at_least(0, "an amount of 0 or more"),
     "Expected_Revenue": _at_least(0, "an amount of 0 or more"),
-    "Average_Deal_Size": _at_least(0.01, "an amount above 0"),
-    "Close_Rate": {
+    "Agreed_Deal_Size": _at_least(0.01, "an amount above 0"),
+    "Agreed_Close_Rate": {
         "validate": "decimal",
         "criteria": "between",
         "minimum": 0,

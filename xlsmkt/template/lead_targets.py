@@ -41,9 +41,9 @@ def draw(draft: Draft, page: Page) -> None:
 def _chain(page: Page) -> None:
     page.section("B5", "From revenue to leads, a month", 12)
     leads = totals.MONTH_LEADS_PER_TYPE
-    needed = "LEADS_NEEDED(Customers_Goal,Close_Rate{})"
+    needed = "LEADS_NEEDED(Customers_Goal,Agreed_Close_Rate{})"
     customers = unless_empty(f"CUSTOMERS_EXPECTED({leads},Lead_types[Close rate])")
-    revenue = unless_empty(f"REVENUE_PIPELINE({leads},Lead_types[Close rate],Average_Deal_Size)")
+    revenue = unless_empty(f"REVENUE_PIPELINE({leads},Lead_types[Close rate],Agreed_Deal_Size)")
     page.strip(
         "B7",
         [
@@ -57,11 +57,14 @@ def _chain(page: Page) -> None:
                 "leads, bad luck included",
             ),
             Tile(
-                "Chance of the goal", "=CHANCE_OF_GOAL(Lead_Goal,Close_Rate,Customers_Goal)", "0%", "with the lead goal"
+                "Chance of the goal",
+                "=CHANCE_OF_GOAL(Lead_Goal,Agreed_Close_Rate,Customers_Goal)",
+                "0%",
+                "with the lead goal",
             ),
             Tile(
                 "Leads for a rep",
-                "=LEADS_PER_REP(Quota,Average_Deal_Size,Close_Rate)",
+                "=LEADS_PER_REP(Quota,Agreed_Deal_Size,Agreed_Close_Rate)",
                 styles.COUNT,
                 "at the usual quota",
             ),
@@ -99,7 +102,7 @@ def _schedule(draft: Draft, page: Page) -> None:
         due = f"EDATE(B{row - 1},1)" if number else "EDATE(SLA_Month,ROUND(Sales_Cycle_Months,0))"
         page.formula(f"B{row}", f"={due}", num_format=styles.MONTH, align="left")
         page.formula(f"C{row}", "=Customers_Goal", "input_formula", num_format=styles.COUNT)
-    page.spill(SCHEDULE, f"=LEAD_SCHEDULE({PLAN[0]},{PLAN[1]},Close_Rate,Sales_Cycle_Months)")
+    page.spill(SCHEDULE, f"=LEAD_SCHEDULE({PLAN[0]},{PLAN[1]},Agreed_Close_Rate,Sales_Cycle_Months)")
     chart = charts.columns_and_line(
         draft.workbook,
         "Leads to make each month",
@@ -119,8 +122,8 @@ def _reps(page: Page) -> None:
     columns = {
         "B": ('=Reps[Rep]&""', "General", "left"),
         "C": ("=Reps[Quota]", styles.MONEY, "right"),
-        "D": ("=CUSTOMERS_NEEDED(Reps[Quota],Average_Deal_Size,0)", styles.COUNT, "right"),
-        "E": ("=LEADS_PER_REP(Reps[Quota],Average_Deal_Size,Close_Rate)", styles.COUNT, "right"),
+        "D": ("=CUSTOMERS_NEEDED(Reps[Quota],Agreed_Deal_Size,0)", styles.COUNT, "right"),
+        "E": ("=LEADS_PER_REP(Reps[Quota],Agreed_Deal_Size,Agreed_Close_Rate)", styles.COUNT, "right"),
     }
     first, reps = REP_ROW + 1, 6
     for column, (formula, number_format, align) in columns.items():
