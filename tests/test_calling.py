@@ -236,3 +236,10 @@ def test_keywords_work_as_in_python():
     assert leads_needed(close_rate=0.05, customers=20) == 400
     assert reach(5000, blog_subscribers=500) == 5500
     assert sla_goal_to_date(31, "2026-03-15", days="calendar") == 15
+
+
+def test_results_side_by_side_keep_the_shape_of_their_ranges():
+    low, high = CATALOGUE["CLOSE_RATE_INTERVAL"].cells([5.0, 100.0])[0]
+    upright = CATALOGUE["CLOSE_RATE_INTERVAL"].cells([[[5.0], [5.0], [None]], [[100.0], [0.0], [None]]])
+    assert upright == [[low, high], [DividedByZero(""), DividedByZero("")], [None, None]]
+    assert CATALOGUE["CLOSE_RATE_INTERVAL"].cells([[[5.0, 5.0]], 100.0]) == [[low, high, low, high]]

@@ -87,17 +87,29 @@ class Entry:
             return [[to_cell(result)]]
         if not result:
             return [[None]]
-        if isinstance(result[0], list):
-            if len(result[0]) == 1 and _are_finite([row[0] for row in result]):
-                return result
-        elif self.returns_row and not isinstance(result[0], CellError):
-            return [[to_cell(value) for value in result]]
-        elif _are_finite(result):
-            return calling.rows_of_one(result)
-        rows = [row if isinstance(row, list) else [row] for row in result]
-        width = max(map(len, rows))
-        # an error in a row of several cells stands in each of them
-        return [[to_cell(v) for v in (row if len(row) == width else row * width)] for row in rows]
+        if self.returns_row:
+            return _side_by_side(result)
+        if not isinstance(result[0], list):
+            result = calling.rows_of_one(result)
+        if len(result[0]) == 1 and _are_finite([row[0] for row in result]):
+            return result  # the usual long column: nothing to turn into cells
+        return [[to_cell(value) for value in row] for row in result]
+
+
+def _side_by_side(result: List[Any]) -> Rows:
+    """The cells of one result that fills a row, or of many; an error or a blank stands in each of its cells."""
+    if not any(map(_is_result, result)):
+        return [[to_cell(value) for value in result]]
+    rows = [row if isinstance(row, list) and any(map(_is_result, row)) else [row] for row in result]
+    width = max((len(cell) for row in rows for cell in row if isinstance(cell, list)), default=1)
+    return [
+        [to_cell(value) for cell in row for value in (cell if isinstance(cell, list) else [cell] * width)] for row in rows
+    ]
+
+
+def _is_result(value: Any) -> bool:
+    """Whether a value stands for a whole result, not for one cell of it."""
+    return value is None or isinstance(value, (list, CellError))
 
 
 def _are_finite(results: List[Any]) -> bool:
