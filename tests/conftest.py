@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 
+from xlsmkt.demo import run_demo
+
 
 @pytest.fixture(scope="session")
 def soffice():
@@ -16,3 +18,11 @@ def soffice():
             pytest.fail(told)
         pytest.skip(told)
     return program
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """The folder of the demonstration: the workbook sla.xlsx and the sample export that it was made from."""
+    folder = tmp_path_factory.mktemp("demo")
+    run_demo(folder, lambda part, words: None)
+    return folder
