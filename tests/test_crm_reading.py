@@ -30,23 +30,23 @@ def rows(path, *headings, answers=None, **how):
     return table.headings, list(zip(*columns, strict=True)), read.lines(read.records).tolist(), read
 
 
-TEXT = "Owner,Created\nJosé Müller,2026-01-02\nŽofie,2026-01-03\n"
+TEXT = "Owner,Created\nCórdoba Süd,2026-01-02\nŽatec,2026-01-03\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 def test_unicode_is_told_by_itself(write, encoding):
     headings, values, lines, _ = rows(write(TEXT, encoding))
     assert headings == ["Owner", "Created"]
-    assert values == [("José Müller", "2026-01-02"), ("Žofie", "2026-01-03")]
+    assert values == [("Córdoba Süd", "2026-01-02"), ("Žatec", "2026-01-03")]
     assert lines == [2, 3]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_utf_16_without_a_mark(write, encoding):
-    assert rows(write(TEXT, encoding))[1][0] == ("José Müller", "2026-01-02")
+    assert rows(write(TEXT, encoding))[1][0] == ("Córdoba Süd", "2026-01-02")
 
 
-CP1252 = "Owner,Created\nJürgen Müller,2026-01-02\n".encode("cp1252")
+CP1252 = "Owner,Created\nLübeck Süd,2026-01-02\n".encode("cp1252")
 
 
 def test_a_code_page_is_never_guessed(write):
@@ -54,15 +54,15 @@ def test_a_code_page_is_never_guessed(write):
         rows(write(CP1252))
     words = str(error.value)
     assert words.startswith("leads.csv: a text that is not UTF-8 can mean")
-    assert '"Jürgen Müller" (cp1252)' in words
-    assert '"Jьrgen Mьller" (cp1251)' in words
+    assert '"Lübeck Süd" (cp1252)' in words
+    assert '"Lьbeck Sьd" (cp1251)' in words
     assert "--encoding cp1252" in words
 
 
 def test_a_code_page_that_is_given_or_asked(write):
     path = write(CP1252)
     for how in ({"answers": Answers(encoding="cp1252")}, {"encoding": "cp1252"}, {"answers": Answers(ask=pick_first)}):
-        assert rows(path, **how)[1] == [("Jürgen Müller", "2026-01-02")]
+        assert rows(path, **how)[1] == [("Lübeck Süd", "2026-01-02")]
 
 
 def pick_first(question):
@@ -71,11 +71,11 @@ def pick_first(question):
 
 def test_the_users_own_code_page_is_taken(write, monkeypatch):
     monkeypatch.setattr(locale, "getencoding", lambda: "cp1250")  # as Windows answers in Prague
-    assert rows(write("Owner,Created\nŽofie,2026-01-02\n", "cp1250"))[1] == [("Žofie", "2026-01-02")]
+    assert rows(write("Owner,Created\nŽatec,2026-01-02\n", "cp1250"))[1] == [("Žatec", "2026-01-02")]
 
 
 def test_utf_8_wins_over_a_code_page_that_was_given(write):
-    assert rows(write(TEXT), answers=Answers(encoding="cp1252"))[1][0][0] == "José Müller"
+    assert rows(write(TEXT), answers=Answers(encoding="cp1252"))[1][0][0] == "Córdoba Süd"
 
 
 def test_encodings_that_cannot_be(write):
