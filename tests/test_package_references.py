@@ -111,10 +111,21 @@ def test_ranges_over_a_spill_keep_their_distance_to_its_end(area: str, expected:
     assert str(move("S", parse_area(area), False)) == area
 
 
-def test_ranges_over_a_spill_that_was_one_cell_take_its_size() -> None:
+@pytest.mark.parametrize(
+    ("area", "expected"),
+    [("A5", "A5:A9"), ("B6", "B6:B9"), ("A5:A7", "A5:A7"), ("B6:B30", "B6:B30"), ("H6", "H6"), ("B7", "B7")],
+)
+def test_a_spill_that_was_one_cell_stretches_only_ranges_of_one_row(area: str, expected: str) -> None:
     move = SpillMove("S", parse_area("A5"), parse_area("A5:F9"))
-    assert str(move("S", parse_area("B6:B30"), True)) == "B6:B9"
-    assert str(move("S", parse_area("H6:H30"), True)) == "H6:H30"
+    assert str(move("S", parse_area(area), True)) == expected
+    assert str(move("S", parse_area(area), False)) == area
+
+
+def test_ranges_come_back_after_a_spill_had_no_room() -> None:
+    whole, one = parse_area("A5:F9"), parse_area("A5")
+    for area in ("A5:A9", "B6:B9"):
+        shrunk = SpillMove("S", whole, one)("S", parse_area(area), True)
+        assert str(SpillMove("S", one, whole)("S", shrunk, True)) == area
 
 
 @given(st.text(alphabet="AB$1:!'\"[]()# ,.x\\é", max_size=30))

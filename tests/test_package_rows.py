@@ -179,13 +179,11 @@ def test_styles_heights_and_filters(tmp_path: Path) -> None:
     refreshed(path, {"Key": [1.0, 2.0, 3.0, 4.0], "Amount": [None, "x", True, 2]})
     sheet = read_parts(path)[SHEET].decode()
     assert (
-        '<row r="2" ht="20" customHeight="1"><c r="A2" s="3"><v>1.0</v></c><c r="B2" s="4"/><c r="C2" s="7"/></row>'
+        '<row r="2" ht="20" customHeight="1"><c r="A2" s="3"><v>1</v></c><c r="B2" s="4"/><c r="C2" s="7"/></row>'
         in sheet
     )
-    assert '<row r="3" ht="20" customHeight="1" hidden="1"><c r="A3" s="3"><v>2.0</v></c>' in sheet
-    assert (
-        '<row r="4" ht="20" customHeight="1"><c r="A4" s="3"><v>3.0</v></c><c r="B4" s="4" t="b"><v>1</v></c>' in sheet
-    )
+    assert '<row r="3" ht="20" customHeight="1" hidden="1"><c r="A3" s="3"><v>2</v></c>' in sheet
+    assert '<row r="4" ht="20" customHeight="1"><c r="A4" s="3"><v>3</v></c><c r="B4" s="4" t="b"><v>1</v></c>' in sheet
     assert '<c r="C4" s="7"/><c r="D4" s="8"/></row>' in sheet
     assert '<dimension ref="A1:D5"/>' in sheet
 

@@ -118,12 +118,17 @@ def compute_book(book: Path, compute: Compute, progress: Progress) -> Outcome:
 
 
 def fill(edit: Edit, imported: Imported) -> dict[str, int]:
-    """Put what was imported into the tables and the Start cells of a workbook; rows taken by table."""
+    """Put what was imported into the tables and the Start cells of a workbook; rows taken by table.
+
+    The tables are taken out of ``imported``.
+    """
     taken = {}
     for table in (*IMPORTED, DAILY):
         if table.name in imported.tables and table.name.casefold() in edit.tables:
-            edit.replace_rows(table.name, imported.lists(table.name))
             taken[table.name] = imported.taken.get(table.name, len(imported.tables[table.name]))
+            columns = imported.columns(table.name, edit.date1904)
+            del imported.tables[table.name]  # a million rows need not be held twice
+            edit.replace_rows(table.name, columns)
     if IMPORT_LOG.name.casefold() in edit.tables:
         edit.replace_rows(IMPORT_LOG.name, _log(imported, taken))
     if imported.until:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from xlsmkt.crm.asking import Answers, Ask
 from xlsmkt.crm.checks import FILE, RECORD, Builder, Log
@@ -57,9 +58,13 @@ class Imported:
     note: str = ""
     taken: dict[str, int] = field(default_factory=dict)  # rows of each table that were counted
 
+    def columns(self, table: str, date1904: bool = False) -> dict[str, pa.Array]:
+        """The columns of a table for cells: dates as serial numbers, null for a blank, words dictionary-encoded."""
+        return {str(name): _as_array(column, date1904) for name, column in self.tables[table].items()}
+
     def lists(self, table: str) -> dict[str, list[Any]]:
-        """The columns of a table as lists for cells: dates as serial numbers, None for a blank."""
-        return {str(name): _as_list(column) for name, column in self.tables[table].items()}
+        """The same as lists, None for a blank."""
+        return {name: column.to_pylist() for name, column in self.columns(table).items()}
 
     def log(self) -> dict[str, list[Any]]:
         """The import log for cells: refused rows first, then notes."""
@@ -193,20 +198,15 @@ def _summed(frame: pd.DataFrame, entry: FileMapping) -> pd.DataFrame:
 # --- cells ---
 
 
-def _as_list(column: "pd.Series[Any]") -> list[Any]:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        words = np.array([*column.cat.categories, None], object)
-        return list(words[column.cat.codes.to_numpy()])
+def _as_array(column: "pd.Series[Any]", date1904: bool) -> pa.Array:
     if column.dtype.kind == "M":
         moments = column.to_numpy("datetime64[s]")
-        numbers = (moments - np.datetime64("1899-12-30", "s")).astype(np.float64) / 86400
-        numbers[np.isnat(moments)] = np.nan
-    elif column.dtype.kind in "fi":
-        numbers = column.to_numpy(np.float64)
-    else:
-        return column.astype(object).where(column.notna(), None).tolist()
-    codes, different = pd.factorize(numbers)  # equal numbers share one object: a million cells of dates stay small
-    return list(np.array([*different.tolist(), None], object)[codes])
+        first_day = np.datetime64("1904-01-01" if date1904 else "1899-12-30", "s")
+        numbers = (moments - first_day).astype(np.float64) / 86400
+        return pa.array(numbers, mask=np.isnat(moments))
+    if column.dtype.kind in "fi":
+        return pa.array(column.to_numpy(np.float64), from_pandas=True)
+    return pa.array(column.array, from_pandas=True)
 
 
 def _guarded(value: object) -> object:

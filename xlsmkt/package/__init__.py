@@ -2,7 +2,7 @@
 
 from xlsmkt.package.book import Book, Cell
 from xlsmkt.package.edit import Edit
-from xlsmkt.package.results import SpillBlocked
+from xlsmkt.package.results import HoldsFormula, SpillBlocked
 from xlsmkt.package.workbook import Name, TableInfo
 
-__all__ = ["Book", "Cell", "Edit", "Name", "SpillBlocked", "TableInfo"]
+__all__ = ["Book", "Cell", "Edit", "HoldsFormula", "Name", "SpillBlocked", "TableInfo"]

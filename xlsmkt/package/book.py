@@ -129,7 +129,7 @@ class Book:
             raise damaged(part, self.path.name) from None
 
     def _raw_cells(self, part: str, bodies: Sequence[Area]) -> Iterator[Cell]:
-        sheet = self._open(part)
+        sheet = self._open(part, bodies=not bodies)
         s = sheet.syntax
         shared: dict[bytes, tuple[int, int, str]] = {}
         spills: list[Area] = []
@@ -215,8 +215,8 @@ class Book:
                 return part
         raise UserError(f"{self.path.name} has no sheet named {sheet}: check the name.")
 
-    def _open(self, part: str) -> Sheet:
-        return Sheet(self._package.stream(part), part, self.path.name)
+    def _open(self, part: str, bodies: bool = True) -> Sheet:
+        return Sheet(self._package.stream(part, bodies), part, self.path.name)
 
     def _strings(self) -> list[str]:
         if self._shared is None:

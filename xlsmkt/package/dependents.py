@@ -1,9 +1,10 @@
 """The parts of the workbook that refer to cells: names, charts, pivot caches, other sheets' formulas, notes."""
 
 import re
+from collections.abc import Iterable, Sequence
 
 from xlsmkt.package.cells import markup_escaped
-from xlsmkt.package.following import Follow, follow_tail, follow_text
+from xlsmkt.package.following import Follow, SpillMove, TableMove, follow_all, follow_tail, follow_text
 from xlsmkt.package.formulas import FormulaKeeper
 from xlsmkt.package.opening import parse_xml
 from xlsmkt.package.packing import PackedPart, PartWriter
@@ -18,8 +19,9 @@ _ATTRIBUTE = re.compile(rb'([\w:.-]+)="([^"]*)"')
 _PIVOT_START = re.compile(rb"(<(?:[\w.-]+:)?pivotCacheDefinition)(\s[^>]*?)(/?>)")
 
 
-def follow_everywhere(package: Package, plan: Plan, sheet: str, follow: Follow, done: str | None = None) -> None:
-    """Let every part that refers to ``sheet`` follow; ``done`` is a worksheet part that already does."""
+def follow_everywhere(package: Package, plan: Plan, tables: Sequence[TableMove], spills: Sequence[SpillMove]) -> None:
+    """Let every part that refers to what has moved follow. The worksheet of a table already follows its moves."""
+    follow = follow_all(tables, spills)
     _follow_part(package, plan.part, follow, stretch_single=False)
     kinds = content_types(package)
     for part in package.names():
@@ -33,9 +35,9 @@ def follow_everywhere(package: Package, plan: Plan, sheet: str, follow: Follow, 
             if new != xml:
                 package.replace(table.part, new)
     for name, part in plan.sheets.items():
-        own = name.casefold() == sheet.casefold()
-        if part != done and (own or _mentions(package, part, sheet)):
-            new_part = _followed_sheet(package, part, name, follow)
+        others = [move for move in tables if move.sheet != name]
+        if any(move.sheet == name for move in spills) or _mentions(package, part, {*others, *spills}):
+            new_part = _followed_sheet(package, part, name, follow_all(others, spills))
             if new_part:
                 package.replace(part, new_part)
 
@@ -57,13 +59,15 @@ def content_types(package: Package) -> dict[str, str]:
     }
 
 
-def _mentions(package: Package, part: str, sheet: str) -> bool:
-    """True if a reference to the sheet stands anywhere in the part. Cheap: no formula is read."""
-    quoted = markup_escaped(sheet.replace("'", "''")).encode() + b"'!"
-    needles = {markup_escaped(sheet).encode() + b"!", quoted, quoted.replace(b"'", b"&apos;")}
-    longest = max(map(len, needles))
-    stream, before = package.stream(part), b""
-    while piece := stream.read(_PIECE):
+def _mentions(package: Package, part: str, moves: Iterable[TableMove | SpillMove]) -> bool:
+    """True if a reference to the sheet of a move stands anywhere in the part. Cheap: no formula is read."""
+    needles = set()
+    for sheet in {move.sheet for move in moves}:
+        quoted = markup_escaped(sheet.replace("'", "''")).encode() + b"'!"
+        needles |= {markup_escaped(sheet).encode() + b"!", quoted, quoted.replace(b"'", b"&apos;")}
+    longest = max(map(len, needles), default=0)
+    stream, before = package.stream(part, bodies=False), b""
+    while needles and (piece := stream.read(_PIECE)):
         text = before + piece
         if any(needle in text for needle in needles):
             return True
@@ -74,7 +78,7 @@ def _mentions(package: Package, part: str, sheet: str) -> bool:
 def _followed_sheet(package: Package, part: str, name: str, follow: Follow) -> PackedPart | None:
     """The worksheet with its formulas brought up to date; None if they all stay as they are."""
     file = package.path.name
-    sheet = Sheet(package.stream(part), part, file)
+    sheet = Sheet(package.stream(part, bodies=False), part, file)
     changed = _changes_formulas(sheet, name, follow)
     if not changed:
         tail = sheet.finish()

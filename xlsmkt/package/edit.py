@@ -6,20 +6,25 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xlsmkt.errors import UserError
 from xlsmkt.package.book import Book, Cell
-from xlsmkt.package.cells import as_read, serial
+from xlsmkt.package.cells import serial
 from xlsmkt.package.dependents import follow_everywhere, pivot_areas, refresh_pivots
-from xlsmkt.package.following import Moves, SpillMove, TableMove, follow_tail
+from xlsmkt.package.following import SpillMove, TableMove, follow_areas
 from xlsmkt.package.notes import move_notes
 from xlsmkt.package.parts import Package
 from xlsmkt.package.references import column_letters, parse_area
-from xlsmkt.package.results import Change, Results, write_changes
+from xlsmkt.package.results import Change, HoldsFormula, Results, write_changes
 from xlsmkt.package.saving import Progress, refuse_unwritable, write_package
-from xlsmkt.package.table_rows import NewRows, TableWriter
 from xlsmkt.package.table_scan import RawCell, merged_cells, room_below, scan_table
 from xlsmkt.package.workbook import Name, Plan, TableInfo
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from xlsmkt.package.values import Column
 
 
 class Edit(Book):
@@ -34,7 +39,8 @@ class Edit(Book):
             raise
         self._results: dict[str, Results] = {}  # sheet part -> results
         self._resized: list[str] = []
-        self._given: dict[str, dict[str, Sequence[object]]] = {}  # table -> heading -> new values, both casefolded
+        self._moves: list[TableMove] = []  # that only the sheets of the tables have followed so far
+        self._given: dict[str, dict[str, Column]] = {}  # table -> heading -> new values, both casefolded
 
     # Reading: first write what is pending.
 
@@ -46,11 +52,13 @@ class Edit(Book):
     def columns(self, table: str, columns: Sequence[str] | None = None) -> dict[str, list[object]]:
         """As ``Book.columns``, with the changes made so far."""
         self._settle()
-        given = self._given.get(table.casefold(), {})
-        wanted = [heading.casefold() for heading in columns or self.table(table).columns]
-        if columns and all(heading in given for heading in wanted):  # no need to read what was just written
-            return {heading: as_read(given[key], self.date1904) for heading, key in zip(columns, wanted, strict=True)}
-        return super().columns(table, columns)
+        headings = list(self.table(table).columns if columns is None else columns)
+        given = self._given.get(table.casefold(), {})  # no need to read what was just written
+        unknown = [heading for heading in headings if heading.casefold() not in given]
+        read = super().columns(table, unknown) if unknown else {}
+        return {
+            heading: read[heading] if heading in read else given[heading.casefold()].as_list() for heading in headings
+        }
 
     def range(self, sheet: str, ref: str) -> list[list[object]]:
         """As ``Book.range``, with the changes made so far."""
@@ -74,11 +82,12 @@ class Edit(Book):
 
     # Changing.
 
-    def replace_rows(self, table: str, columns: Mapping[str, Sequence[object]]) -> None:
+    def replace_rows(self, table: str, columns: Mapping[str, Sequence[object] | pa.Array]) -> None:
         """Replace the rows of a table by as many as the given columns have.
 
         ``columns`` maps headings of the table to lists of equal length; values are None, numbers, bool, str, date or
-        datetime. Text is stored as text, whatever it begins with. Without any row the table keeps a blank one.
+        datetime. Large ones are best Arrow arrays of numbers or of (dictionary-encoded) texts. Text is stored as text,
+        whatever it begins with. Without any row the table keeps a blank one.
 
         Columns of the table that are not given: those with a column formula get it in every row; any other column
         (a user's notes) keeps its cells. If the table's first column is given, that is the key: a note goes where its
@@ -90,11 +99,17 @@ class Edit(Book):
 
         Raises UserError if the table or a heading is missing, or if something below the table cannot be moved.
         """
-        self._settle()
+        from xlsmkt.package.table_rows import NewRows, TableWriter  # Arrow takes its time to load
+        from xlsmkt.package.values import column_of
+
+        info = self.table(table)
+        if any(move.sheet == info.sheet for move in self._moves) or any(r.changes for r in self._results.values()):
+            self._settle()
+            info = self.table(table)
         if not columns:
             raise ValueError(f"no columns are given for {table}")
-        info = self.table(table)
-        values = self._positions(info, columns)
+        given = {heading: column_of(column, self.date1904) for heading, column in columns.items()}
+        values = self._positions(info, given)
         lengths = {len(column) for column in values.values()}
         if len(lengths) > 1:
             raise ValueError(f"the columns for {table} have different lengths: {sorted(lengths)}")
@@ -113,21 +128,23 @@ class Edit(Book):
             old = scan.kept.get(info.first_column + position, {})
             cells[position] = [old.get(origin) if origin else None for origin in origins]
         move = TableMove(info.sheet, info.body, last, info.header, info.totals, below=room_below(scan, info, last))
-        new = NewRows(values, cells, origins, count, self.date1904)
+        if not count:
+            values = dict.fromkeys(values, column_of([None], self.date1904))
+        new = NewRows(values, cells, origins, self.date1904)
         writer = TableWriter(self._open(part), info, scan, new, move)
         self._package.replace(part, writer.write())
-        self._package.replace(info.part, follow_tail(self._package.read(info.part), info.sheet, move))
+        self._package.replace(info.part, follow_areas(self._package.read(info.part), info.sheet, move))
         if last != info.last_row:
             move_notes(self._package, part, info.sheet, move)
-            follow_everywhere(self._package, self._plan, info.sheet, move, done=part)
+            self._moves.append(move)
         refresh_pivots(self._package, info.sheet, info.name, move)
         if writer.formulas_moved or writer.formulas_in_body != scan.formulas_in_body:
             self._drop_calc_chain()
         self._results.pop(part, None)
-        self._given[info.name.casefold()] = {heading.casefold(): column for heading, column in columns.items() if count}
+        self._given[info.name.casefold()] = {heading.casefold(): column for heading, column in given.items() if count}
         self._plan = Plan(self._package)
 
-    def _positions(self, info: TableInfo, columns: Mapping[str, Sequence[object]]) -> dict[int, Sequence[object]]:
+    def _positions(self, info: TableInfo, columns: Mapping[str, Column]) -> dict[int, Column]:
         values = {}
         for heading, column in columns.items():
             position = info.position(heading)
@@ -139,7 +156,7 @@ class Edit(Book):
             values[position] = column
         return values
 
-    def _origins(self, info: TableInfo, values: Mapping[int, Sequence[object]], count: int) -> list[int | None]:
+    def _origins(self, info: TableInfo, values: Mapping[int, Column], count: int) -> list[int | None]:
         """For each new row the old row whose notes it takes over."""
         first = info.first_row
         if 0 not in values:
@@ -150,7 +167,7 @@ class Edit(Book):
         for rows in old.values():
             rows.reverse()
         result: list[int | None] = []
-        for value in values[0]:
+        for value in values[0].as_list():
             rows = old.get(_key(value, self.date1904), [])
             result.append(rows.pop() if rows else None)
         return result
@@ -160,7 +177,7 @@ class Edit(Book):
         results = self._results_of(sheet)
         place = (row, column)
         if place in results.formulas or place in results.owners:
-            raise UserError(
+            raise HoldsFormula(
                 f"The cell {column_letters(column)}{row} of the sheet {sheet} holds a formula and is not overwritten: "
                 f"move the formula to another cell."
             )
@@ -217,9 +234,9 @@ class Edit(Book):
                         moves.append(SpillMove(name, old, new))
                         self._resized.append(f"{name}!{old} -> {new}")
                 results.resized = {}
-        for sheet in {move.sheet for move in moves}:
-            follow_everywhere(self._package, self._plan, sheet, Moves(move for move in moves if move.sheet == sheet))
-        if moves:
+        if moves or self._moves:
+            follow_everywhere(self._package, self._plan, self._moves, moves)
+            self._moves = []
             self._plan = Plan(self._package)
 
     def _drop_calc_chain(self) -> None:

@@ -1,7 +1,7 @@
 """Where cells have gone when a table or a spill changed its size, and the references that follow them."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xlsmkt.package.cells import markup_escaped, unescaped
@@ -62,7 +62,9 @@ class SpillMove:
         widest = max(old.right, new.right)
         if area.left < old.left or area.right > widest:
             return area
-        if old.top == old.bottom:  # it was an error or a single row: the range still has the size of a former result
+        if old.top == old.bottom:  # a single row: of a range that shrank with the result to one row, too
+            if area.top != area.bottom:
+                return area
             bottom = new.bottom
         elif area.bottom in (old.bottom, old.bottom - 1):
             bottom = area.bottom + new.bottom - old.bottom
@@ -72,22 +74,23 @@ class SpillMove:
         return area._replace(bottom=max(bottom, area.top), right=right)
 
 
-class Moves:
-    """Several moves at once; an area follows the first one that concerns it."""
+Follow = Callable[[str, Area, bool], Area]
 
-    def __init__(self, moves: Iterable[Callable[[str, Area, bool], Area]]) -> None:
-        self._moves = list(moves)
 
-    def __call__(self, sheet: str, area: Area, is_range: bool) -> Area:
-        """Where an area has gone."""
-        for move in self._moves:
-            new = move(sheet, area, is_range)
+def follow_all(tables: Sequence[TableMove], spills: Sequence[SpillMove]) -> Follow:
+    """Several moves as one: the tables, one after the other, then the spills, which moved at the same time."""
+
+    def follow(sheet: str, area: Area, is_range: bool) -> Area:
+        for table in tables:
+            area = table(sheet, area, is_range)
+        for spill in spills:
+            new = spill(sheet, area, is_range)
             if new != area:
                 return new
         return area
 
+    return follow
 
-Follow = Callable[[str, Area, bool], Area]
 
 # Elements that hold a formula or a list of areas, whatever their prefix: chart series (c:f), sparklines and x14 rules
 # (xm:f, xm:sqref), conditional formats, validations, defined names, calculated columns.
@@ -115,12 +118,17 @@ def follow_text(xml: bytes, sheet: str, follow: Follow, stretch_single: bool = F
     return _TEXT.sub(one, xml)
 
 
+def follow_areas(xml: bytes, sheet: str, follow: Follow) -> bytes:
+    """The ``ref`` and ``sqref`` attributes brought up to date."""
+    return _SQREF.sub(lambda match: _areas(match, sheet, follow), xml)
+
+
 def follow_tail(tail: bytes, sheet: str, follow: Follow) -> bytes:
     """What stands after the rows of a worksheet: formats, validations, merged cells, links, sparklines."""
     pieces = _SPARKLINE.split(tail)
     # split() gives: between, sparkline, its element name, between, ...
     for i in range(0, len(pieces), 3):
-        pieces[i] = follow_text(_SQREF.sub(lambda match: _areas(match, sheet, follow), pieces[i]), sheet, follow)
+        pieces[i] = follow_text(follow_areas(pieces[i], sheet, follow), sheet, follow)
     for i in range(1, len(pieces), 3):
         pieces[i] = _sparkline(pieces[i], sheet, follow)
         pieces[i + 1] = b""

@@ -1,11 +1,12 @@
 """Single cells that a workbook knows under a defined name."""
 
+from contextlib import suppress
 from typing import NamedTuple
 
-from xlsmkt.errors import UserError
 from xlsmkt.package.book import Book
 from xlsmkt.package.edit import Edit
 from xlsmkt.package.references import Area, parse_area, sheet_of
+from xlsmkt.package.results import HoldsFormula
 
 
 class Place(NamedTuple):
@@ -42,7 +43,5 @@ def set_named_value(edit: Edit, name: str, value: object) -> None:
     place = place_of(edit, name)
     if place is None or place.sheet not in edit.sheet_names:
         return
-    try:
+    with suppress(HoldsFormula):
         edit.set_cell(place.sheet, place.area.top, place.area.left, value)
-    except UserError:
-        return

@@ -59,11 +59,14 @@ class Package:
         """Unpacked size in bytes."""
         return self.replaced[name].size if name in self.replaced else self.entries[name].file_size
 
-    def stream(self, name: str) -> Stream:
-        """The unpacked bytes of a part, read piece by piece. UTF-8."""
+    def stream(self, name: str, bodies: bool = True) -> Stream:
+        """The unpacked bytes of a part, read piece by piece. UTF-8.
+
+        ``bodies=False`` leaves out new table rows that hold nothing but values.
+        """
         try:
             if name in self.replaced:
-                return self.replaced[name].stream()
+                return self.replaced[name].stream(bodies)
             start = self.archive.open(self.entries[name]).read(400)
             if start[:2] in (b"\xff\xfe", b"\xfe\xff") or not _is_utf8(start):
                 return BytesIO(self.read(name))

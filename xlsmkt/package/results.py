@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from xlsmkt.errors import CellError, NotAvailable
+from xlsmkt.errors import CellError, NotAvailable, UserError
 from xlsmkt.package.cells import Writer
 from xlsmkt.package.packing import PackedPart, PartWriter
 from xlsmkt.package.references import MAX_COLUMN, MAX_ROW, Area, column_letters, parse_area
@@ -25,6 +25,10 @@ class SpillBlocked(Exception):
     def __init__(self, cell: str) -> None:
         super().__init__(f"{cell} is in the way of the result: empty or move that cell")
         self.cell = cell
+
+
+class HoldsFormula(UserError):
+    """A constant was to be put into a cell that holds a formula."""
 
 
 @dataclass(frozen=True)

@@ -60,26 +60,26 @@ class LeaveOut:
 
     first: int
     last: int
-    unless: re.Pattern[bytes]
+    unless: re.Pattern[bytes] | None = None
 
     def covers(self, region: bytes, s: Syntax) -> bool:
         """True if nothing in a piece of the sheet data is wanted."""
-        start = s.row.search(region)
+        start = s.row.match(region, region.find(s.row_start))
         end = s.row.match(region, region.rfind(s.row_start))
         if not start or not end or int(start[1]) < self.first or int(end[1]) > self.last:
             return False
-        return not self.unless.search(region)
+        return not (self.unless and self.unless.search(region))
 
 
-def left_out_body(s: Syntax, body: Area, row_is: bytes = b"") -> LeaveOut:
+def left_out_body(s: Syntax, body: Area, row_is: bytes | None = None) -> LeaveOut:
     """The rows of a table body, unless they hold a formula or a cell beside the table.
 
-    ``row_is``: a pattern for what must follow the row's number; rows that are different are not left out.
+    ``row_is``: the attributes that a row must have after its number; rows that are different are not left out. Nor are
+    comments, and rows and cells that are not written as Excel writes them.
     """
     letters = "|".join(column_letters(column) for column in range(body.left, body.right + 1)).encode()
-    pattern = re.escape(s.has_formula) + b"|" + re.escape(s.cell_start) + b"(?!(?:" + letters + rb")\d)"
-    if row_is:
-        pattern += b"|" + re.escape(s.row_start) + rb' r="\d+"' + row_is
+    attributes = b"" if row_is is None else re.escape(row_is) + b">"
+    pattern = rb'<!|<%s(?:f|c(?! r="(?:%s)\d)|row(?! r="\d+"%s))' % (re.escape(s.prefix), letters, attributes)
     return LeaveOut(body.top, body.bottom, re.compile(pattern))
 
 
@@ -117,9 +117,9 @@ class Sheet:
         """Each row's number and its element, in order. Most of the rows to leave out are passed over quickly."""
         s, last = self.syntax, 0
         for region in self._regions():
-            plain = s.is_plain(region)
-            if plain and leave_out and leave_out.covers(region, s):
+            if leave_out and leave_out.covers(region, s):
                 continue
+            plain = s.is_plain(region)
             position = region.find(s.row_start)
             while position >= 0:
                 close = region.find(b">", position) + 1

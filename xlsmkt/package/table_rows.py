@@ -1,36 +1,38 @@
 """Replacing the rows of a table in its worksheet part."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from xlsmkt.package.cells import ColumnWriter, Writer, unescaped
+import pyarrow as pa
+
+from xlsmkt.package.cells import Writer, unescaped
 from xlsmkt.package.following import TableMove, follow_tail
 from xlsmkt.package.formulas import FormulaKeeper, copied_down, formula_element
 from xlsmkt.package.packing import PackedPart, PartWriter
 from xlsmkt.package.references import Area, column_letters, followed, parse_area, translated
 from xlsmkt.package.rows import LeaveOut, Sheet
 from xlsmkt.package.table_scan import RawCell, Scan, cells_of
+from xlsmkt.package.values import Column, joined
 from xlsmkt.package.workbook import TableInfo
 
-ROWS_AT_ONCE = 4096
+ROWS_AT_ONCE = 8192
 _DIMENSION = re.compile(rb'(<(?:[\w.-]+:)?dimension\s+ref=")([^"]+)')
 _CM = re.compile(rb'\scm="\d+"')
 _SHARED = re.compile(rb't="shared"')
 _SPANS = re.compile(rb'\sspans="[^"]*"')
 
-# Gives the cells of one column for the rows first, first + 1, ... (numbers: the same rows as text).
-Cells = Callable[[int, list[str]], list[str]]
+# Gives the cells of one column for some rows (numbers: the same rows as texts).
+Cells = Callable[[range, pa.Array], pa.Array]
 
 
 @dataclass(frozen=True)
 class NewRows:
     """What the body shall hold: for each column of the table a list of values, a formula, or the users' cells."""
 
-    values: dict[int, Sequence[object]]  # position in the table -> values
+    values: dict[int, Column]  # position in the table -> values
     kept: dict[int, list[RawCell | None]]  # position -> the cell for each new row
     kept_from: list[int | None]  # for each new row the row that its kept cells come from
-    count: int
     date1904: bool
 
 
@@ -55,8 +57,9 @@ class TableWriter:
         body, last = table.body, move.last
         out.write(self._head())
         out.write(b"<%ssheetData>" % self._s.prefix)
+        left_out = LeaveOut(body.top, body.bottom, _SHARED if self._scan.shared_in_body else None)
         written = False  # the body comes where its first row was, or before the first row behind it
-        for number, row in sheet.rows(LeaveOut(body.top, body.bottom, _SHARED)):
+        for number, row in sheet.rows(left_out):
             if number < body.top:
                 out.write(self._keeper.row(number, row))
                 continue
@@ -100,24 +103,36 @@ class TableWriter:
 
     def _body(self) -> None:
         """The new body, with the cells of other columns that stand beside it."""
-        table, scan, first, last = self._table, self._scan, self._table.first_row, self._move.last
+        table, scan = self._table, self._scan
+        first, last = table.first_row, self._move.last
         columns = [self._column(position) for position in range(len(table.columns))]
         default = scan.row_attributes
         special = {row for row in (*scan.other_attributes, *scan.beside) if first <= row <= last}
-        p = self._p
-        start = f'<{p}row r="'
-        after_number = f'"{default}>'
-        end = f"</{p}row>"
+        start, end = f'<{self._p}row r="', f"</{self._p}row>"
+        plain = special.isdisjoint(scan.beside) and not self._has_formulas()
+        if plain:
+            self._out.mark_body()
         for top in range(first, last + 1, ROWS_AT_ONCE):
             rows = range(top, min(top + ROWS_AT_ONCE, last + 1))
-            numbers = list(map(str, rows))
-            cells = [column(top, numbers) for column in columns]
-            lines = list(map("".join, zip(*cells, strict=True)))
-            pieces = [f"{start}{n}{after_number}{line}{end}" for n, line in zip(numbers, lines, strict=True)]
-            if special:
-                for row in sorted(special.intersection(rows)):
-                    pieces[row - top] = self._special_row(row, lines[row - top])
-            self._out.write("".join(pieces).encode())
+            numbers = pa.array(rows).cast(pa.string())
+            lines = joined(*[column(rows, numbers) for column in columns], "")
+            pieces = joined(start, numbers, f'"{default}>', lines, end, "")
+            different = special.intersection(rows)
+            if different:
+                texts = pieces.to_pylist()
+                for row in different:
+                    texts[row - top] = self._special_row(row, lines[row - top].as_py())
+                self._out.write("".join(texts).encode())
+            else:
+                self._out.write(_bytes_of(pieces))
+        if plain:
+            self._out.mark_body()
+
+    def _has_formulas(self) -> bool:
+        new = self._new
+        if any(formula is not None and i not in new.values for i, formula in enumerate(self._table.formulas)):
+            return True
+        return any(cell and self._s.has_formula in cell[2] for cells in new.kept.values() for cell in cells)
 
     def _special_row(self, row: int, line: str) -> str:
         attributes = self._scan.other_attributes.get(row, self._scan.row_attributes)
@@ -143,15 +158,24 @@ class TableWriter:
         column = table.first_column + position
         letters, style = column_letters(column), self._scan.styles.get(column, "")
         if position in new.values:
-            values, writer = new.values[position], ColumnWriter(self._writer, letters, style)
-            first = table.first_row
-            if new.count == 0:
-                return lambda top, numbers: writer.cells(numbers, [None] * len(numbers))
-            return lambda top, numbers: writer.cells(numbers, values[top - first : top - first + len(numbers)])
+            return self._value_column(new.values[position], letters, style)
         if table.formulas[position] is not None:
             self.formulas_in_body += self._move.last - table.first_row + 1
             return self._formula_column(position, column, style)
         return self._kept_column(position, column, style)
+
+    def _value_column(self, values: Column, letters: str, style: str) -> Cells:
+        """The values that were given; a blank without a style is no cell."""
+        start, after, first = f'<{self._p}c r="{letters}', f'"{style}', self._table.first_row
+        endings = values.endings(self._writer)
+
+        def cells(rows: range, numbers: pa.Array) -> pa.Array:
+            found = endings(rows.start - first, rows.stop - first)
+            if style:
+                return joined(start, numbers, after, found.fill_null("/>"), "")
+            return joined(start, numbers, after, found, "").fill_null("")
+
+        return cells
 
     def _formula_column(self, position: int, column: int, style: str) -> Cells:
         """The column's formula in every row; its values are computed later."""
@@ -170,9 +194,7 @@ class TableWriter:
             inner = formula_element(self._s, {}, text)
         formula = copied_down(self._s, inner, column, self._table.first_row)
         assert formula
-        return lambda top, numbers: [
-            f'{start}{n}"{extra}>{formula(top + i).decode()}{end}' for i, n in enumerate(numbers)
-        ]
+        return lambda rows, _: pa.array([f'{start}{n}"{extra}>{formula(n).decode()}{end}' for n in rows])
 
     def _kept_column(self, position: int, column: int, style: str) -> Cells:
         """A column of the user's own: each new row's cell was chosen before."""
@@ -180,9 +202,9 @@ class TableWriter:
         letters, p, first = column_letters(column), self._p, self._table.first_row
         blank = f"{style}/>" if style else ""
 
-        def write(top: int, numbers: list[str]) -> list[str]:
+        def write(rows: range, _: pa.Array) -> pa.Array:
             result = []
-            for i, n in enumerate(numbers, top - first):
+            for i, n in enumerate(rows, rows.start - first):
                 cell = cells[i] if i < len(cells) else None
                 if cell is None:
                     result.append(f'<{p}c r="{letters}{n}"{blank}' if blank else "")
@@ -192,13 +214,13 @@ class TableWriter:
                 inner = cell[2]
                 if self._s.has_formula in inner:
                     self.formulas_in_body += 1
-                    self.formulas_moved |= origin != int(n)
+                    self.formulas_moved |= origin != n
                     inner = self._keeper.inside(origin, column, inner)
-                    formula = copied_down(self._s, inner, column, origin) if origin != int(n) else None
+                    formula = copied_down(self._s, inner, column, origin) if origin != n else None
                     if formula:
-                        inner = self._s.formula.sub(lambda _: formula(int(n)), inner, count=1)  # noqa: B023
+                        inner = self._s.formula.sub(lambda _: formula(n), inner, count=1)  # noqa: B023
                 result.append(f'<{p}c r="{letters}{n}"{cell[1].decode()}>{inner.decode()}</{p}c>')
-            return result
+            return pa.array(result, pa.string())
 
         return write
 
@@ -256,3 +278,10 @@ class TableWriter:
 def column_in(area: Area, column: int) -> bool:
     """True if the column crosses the area."""
     return area.left <= column <= area.right
+
+
+def _bytes_of(texts: pa.Array) -> memoryview:
+    """All the texts in a row, without a copy."""
+    _, ends, data = texts.buffers()
+    end = memoryview(ends).cast("i")[len(texts)]
+    return memoryview(data)[:end]

@@ -34,6 +34,7 @@ class Scan:
     kept: dict[int, dict[int, RawCell]] = field(default_factory=dict)  # column -> row -> cell
     totals: dict[int, list[RawCell]] = field(default_factory=dict)  # row -> cells
     formulas_in_body: int = 0
+    shared_in_body: bool = False  # a shared formula stands there
     occupied: Area | None = None  # the first thing below the table
     lowest: int = 0  # the last row below that holds something
     obstacles: list[tuple[str, Area]] = field(default_factory=list)
@@ -85,6 +86,7 @@ def scan_table(
     keeper = FormulaKeeper(s, table.sheet, lambda _, area, __: area)
     for number, row in sheet.rows(quick):
         if b'"shared"' in row:
+            found.shared_in_body |= body.top <= number <= body.bottom
             for column, _, inner in cells_of(sheet, row):
                 keeper.learn(number, column, inner)
         if b'"array"' in row or b'"dataTable"' in row:
@@ -125,7 +127,7 @@ def _plain_rows(sheet: Sheet, table: TableInfo) -> LeaveOut | None:
         if number >= body.top:
             match = s.row.match(row)
             assert match
-            return left_out_body(s, body, b"(?!" + re.escape(match[2]) + b">)")
+            return left_out_body(s, body, match[2])
     return None
 
 
