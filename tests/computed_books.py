@@ -2,8 +2,10 @@
 
 import xlsxwriter
 
+from xlsmkt.hosts.engine.places import Spot
 from xlsmkt.hosts.headless import compute
-from xlsmkt.package import Edit
+from xlsmkt.package import Cell, Edit, TableInfo
+from xlsmkt.package.references import column_letters
 
 
 class Shown:
@@ -48,3 +50,35 @@ def computed(path, fill, **options):
     came_to = compute(edit)
     edit.save(path)
     return Shown(Edit.open(path), came_to)
+
+
+class BookOfOneTable:
+    """A workbook in memory: a table T of columns A, B, C, cells beside it, and formulas on a sheet of their own."""
+
+    sheet_names = ("Data", "Model")
+    names = ()
+    date1904 = False
+
+    def __init__(self, rows, formulas, beside=()):
+        self._rows, self._formulas, self._beside = rows, formulas, dict(beside)
+        self.spots = [Spot("Model", 30, 7 + 3 * number) for number in range(1, len(formulas) + 1)]
+        last = len(rows) + 1
+        self.tables = {"t": TableInfo("T", "Data", 2, last, 1, ("A", "B", "C"), True, 0, f"A1:C{last}")}
+
+    def cells(self, sheet, bodies=True):
+        if sheet == "Data":
+            return [Cell(1, column, heading) for column, heading in enumerate("ABC", 1)]
+        beside = [Cell(row, column, value) for (row, column), value in self._beside.items()]
+        return beside + [
+            Cell(
+                *spot[1:],
+                None,
+                formula,
+                None if mode == "plain" else f"{column_letters(spot.column)}30",
+                mode == "dynamic",
+            )
+            for spot, (formula, mode) in zip(self.spots, self._formulas, strict=True)
+        ]
+
+    def columns(self, table, columns=None):
+        return {heading: [row["ABC".index(heading)] for row in self._rows] for heading in columns or "ABC"}

@@ -1,5 +1,6 @@
 """The command line as a user meets it: what is printed, what is written, what is refused with a sentence."""
 
+import datetime as dt
 import io
 import json
 import shutil
@@ -12,7 +13,10 @@ import openpyxl
 import pytest
 
 from xlsmkt import cli, refresh
+from xlsmkt.package import Book
+from xlsmkt.package.named_cells import named_value
 from xlsmkt.template.shipped import shipped_template
+from xlsmkt.units import to_serial
 
 LEADS = "Lead ID,Created,Lead type,Source,Won,Amount\nA1,2026-10-01,Demo,Web,2026-10-09,500\nA2,2026-10-02,Demo,Web,,\n"
 
@@ -174,7 +178,8 @@ def test_a_bad_workbook_is_refused_and_left_alone(kind, tmp_path, leads, capsys)
 BAD_EXPORTS = {
     "missing.csv": None,
     "empty.csv": b"",
-    "headings only.csv": b"",
+    "headings only.csv": b"Lead ID,Created,Lead type\n",
+    "every row refused.csv": b"Lead ID,Created,Lead type\nA1,soon,Demo\nA2,,Demo\n",
     "wrong kind.csv": b"colour,price\nred,3\n",
     "picture.csv": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00",
     "broken.xlsx": b"PK\x03\x04 no zip",
@@ -188,6 +193,24 @@ def test_a_bad_export_is_refused_and_the_book_left_alone(name, book, tmp_path, c
         (tmp_path / name).write_bytes(BAD_EXPORTS[name])
     assert name in refused(capsys, "refresh", book, "--from", tmp_path / name)
     assert book.read_bytes() == before
+
+
+def test_rows_without_a_table_are_not_dropped_silently(book, leads, tmp_path, capsys):
+    own = openpyxl.load_workbook(book)
+    del own["Spend"].tables["Spend"]
+    own.save(book)
+    (tmp_path / "spend.csv").write_text("Date,Channel,Campaign,Cost,Clicks\n2026-10-01,Web,,5,1\n", "utf-8")
+    before = book.read_bytes()
+    told = refused(capsys, "refresh", book, "--from", leads, tmp_path / "spend.csv")
+    assert "no table Spend" in told and book.read_bytes() == before
+
+
+def test_a_side_file_does_not_move_the_report_to_its_own_date(book, leads, tmp_path, capsys):
+    assert run("refresh", book, "--from", leads) == 0
+    (tmp_path / "spend.csv").write_text("Date,Channel,Campaign,Cost,Clicks\n2025-01-01,Web,,5,1\n", "utf-8")
+    assert run("refresh", book, "--from", tmp_path / "spend.csv") == 0
+    with Book.open(book) as shown:
+        assert named_value(shown, "As_Of") == to_serial(dt.date(2026, 10, 9))  # A1 was won then
 
 
 def test_a_mapping_that_names_a_missing_column(book, leads, tmp_path, capsys):

@@ -86,6 +86,21 @@ def test_an_engine_that_gives_up(tmp_path, monkeypatch):
     assert all("too much" in line for line in came_to.kept)
 
 
+def test_arrays_have_room_for_a_thousand_columns(shown):
+    def fill(book, model):
+        spill(model, "A1", "=LEADS_NEEDED(SEQUENCE(1,1000)*1,50%)")
+        spill(model, "A2", "=SUM(LEADS_NEEDED(SEQUENCE(1,1000),50%))")
+        spill(model, "A3", "=SUM(A1#)")
+        spill(model, "A5", "=LEADS_NEEDED(SEQUENCE(1,1100)*1,50%)")
+        spill(model, "A6", "=SUM(LEADS_NEEDED(SEQUENCE(1,1100),50%))")
+
+    came = shown(fill)
+    assert came("ALL1:ALM1") == [[2000, None]]
+    assert came("A2:A3") == [[1_001_000], [1_001_000]]
+    assert [line.partition(":")[0] for line in came.kept] == ["Model!A5", "Model!A6"]
+    assert "1,024 columns" in came.kept[0]
+
+
 # --- what the engine is given ---
 
 
@@ -98,7 +113,7 @@ def test_columns_that_only_our_functions_read_stay_out_of_the_engine(tmp_path, m
         model = book.add_worksheet("Model")
         leads(book)
         model.write_formula("A1", "=CLOSE_RATE_BY(Daily[Source],Daily[Cust''s],Daily[Leads])")
-        model.write_formula("A2", "=SUM(Daily[Leads])")
+        model.write_formula("A2", "=MEDIAN(Daily[Leads])+SUM(Daily[Cust''s])")
     compute(Edit.open(path))
     [slim] = seen
     assert [column for column, _, _ in slim.sheets["The data"].columns] == [2]
@@ -108,3 +123,15 @@ def test_errors_are_cell_errors(shown):
     came = shown(lambda book, model: model.write_formula("A1", "=1/0"))
     assert isinstance(came("A1"), CellError)
     assert came("A1").sign == "#DIV/0!"
+
+
+def test_values_that_python_leaves_to_the_engine(shown):
+    def fill(book, model):
+        leads(book)
+        for row in range(1, 9):  # each waits for the one before
+            above = f'&A{row - 1}&"."' if row > 1 else '&""'
+            model.write_formula(f"A{row}", f'=COUNTIF(Daily[Source],">G"{above})')
+
+    came = shown(fill)
+    assert came("A1:A8") == [[2]] * 8  # Web and web, which come after G2.
+    assert came.kept == []

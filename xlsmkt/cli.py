@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from xlsmkt.errors import CellError, UserError
 if TYPE_CHECKING:
     from xlsmkt.crm.asking import Question
     from xlsmkt.refresh import Outcome
+
+MOST_CELLS_TOLD = 10  # a column of bad formulas would scroll everything else away
 
 # Everything heavy is imported by the command that needs it: `xlsmkt eval` starts without pandas.
 
@@ -37,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="xlsmkt", description="The marketing and sales SLA, computed in a workbook.")
+    parser.add_argument("--version", action="version", version=f"xlsmkt {version('xlsmkt')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     def command(name: str, run: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
@@ -139,10 +143,10 @@ def _eval(options: argparse.Namespace) -> int:
             told = _eval_told(formula, result.rows, result.message, options.json)
         except FormulaError as error:
             code = 2
+            told = json.dumps({"formula": formula, "error": "syntax", "message": str(error)}, ensure_ascii=False)
             if not options.json:
                 print(f"xlsmkt: {error}", file=sys.stderr)
-                continue
-            told = json.dumps({"formula": formula, "error": "syntax", "message": str(error)}, ensure_ascii=False)
+                told = ""  # a line of the output for each formula
         print(told)
     return code
 
@@ -170,8 +174,10 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _told(outcome: "Outcome") -> int:
-    for cell in outcome.kept:
+    for cell in outcome.kept[:MOST_CELLS_TOLD]:
         print(f"Not computed: {cell}", file=sys.stderr)
+    if len(outcome.kept) > MOST_CELLS_TOLD:
+        print(f"Not computed: {len(outcome.kept) - MOST_CELLS_TOLD:,} more cells", file=sys.stderr)
     if outcome.note:
         print(outcome.note)
     print(outcome)

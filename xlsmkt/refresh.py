@@ -5,7 +5,6 @@ The steps are the same for every host; the host brings the function that compute
 
 import datetime as dt
 import hashlib
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ import filelock
 
 from xlsmkt.crm.counting import MOST_ROWS
 from xlsmkt.crm.importing import Imported
-from xlsmkt.crm.model import DAILY, IMPORT_LOG, IMPORTED
+from xlsmkt.crm.model import DAILY, IMPORT_LOG, IMPORTED, LEADS
 from xlsmkt.errors import UserError
 from xlsmkt.package import Edit
 from xlsmkt.package.named_cells import set_named_value
@@ -70,9 +69,10 @@ def new_book(book: Path) -> None:
         raise UserError(f"{book.name} is no name for a workbook; give one that ends in .xlsx.")
     if not book.parent.is_dir():
         raise UserError(f"The folder {book.parent} does not exist; make it first or give another one.")
+    template = shipped_template().read_bytes()
     try:
-        with shipped_template().open("rb") as template, book.open("xb") as copy:
-            shutil.copyfileobj(template, copy)
+        with book.open("xb") as copy:
+            copy.write(template)
     except FileExistsError:
         raise UserError(
             f"{book} exists already; give another name, or refresh it with: xlsmkt refresh {book}"
@@ -122,6 +122,7 @@ def fill(edit: Edit, imported: Imported) -> dict[str, int]:
 
     The tables are taken out of ``imported``.
     """
+    _require_rows(edit, imported)
     taken = {}
     for table in (*IMPORTED, DAILY):
         if table.name in imported.tables and table.name.casefold() in edit.tables:
@@ -138,10 +139,30 @@ def fill(edit: Edit, imported: Imported) -> dict[str, int]:
         "Last_Source": ", ".join(imported.sources),
         "Rows_Taken": sum(count for name, count in taken.items() if name != DAILY.name),
         "Rows_Refused": len(imported.refused),
-        "Leads_Note": imported.note,
     }.items():
         set_named_value(edit, name, value)
+    if LEADS.name in taken:
+        set_named_value(edit, "Leads_Note", imported.note)
     return taken
+
+
+def _require_rows(edit: Edit, imported: Imported) -> None:
+    """What was imported has a place in the workbook, and there is something to put there."""
+    for table in IMPORTED:
+        if table.name not in imported.tables:
+            continue
+        if table.name.casefold() not in edit.tables:
+            raise UserError(
+                f"{edit.path.name} has no table {table.name}, for which there are rows in "
+                f"{', '.join(imported.sources)}; leave that file out, or make a workbook with: xlsmkt new BOOK"
+            )
+        if not len(imported.tables[table.name]):
+            reasons = imported.refused["Reason"].value_counts()
+            why = f" (most often: {reasons.index[0]})" if len(reasons) else ""
+            raise UserError(
+                f"{', '.join(imported.sources)} holds no row for {table.name} that can be taken{why}; "
+                "nothing was written, mend the export or its mapping."
+            )
 
 
 def _log(imported: Imported, taken: dict[str, int]) -> dict[str, list[object]]:

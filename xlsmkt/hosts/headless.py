@@ -2,13 +2,14 @@
 
 import datetime as dt
 import difflib
+import gc
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from xlsmkt.catalogue import CATALOGUE
 from xlsmkt.errors import CellError, Propagated
-from xlsmkt.hosts.engine.calculation import Calculation, errors_of
-from xlsmkt.hosts.engine.calls import our_function
+from xlsmkt.hosts.engine.calculation import Calculation
+from xlsmkt.hosts.engine.calls import errors_of, our_function
 from xlsmkt.hosts.engine.cellrune_engine import CellruneEngine
 from xlsmkt.hosts.engine.formula import FormulaError, Node, parse
 from xlsmkt.hosts.engine.interface import Unavailable
@@ -142,13 +143,32 @@ def compute(edit: Edit, progress: Callable[[float, str], None] | None = None) ->
     progress
         Told how far the work is (0 to 1), and what is being done.
     """
-    told = progress or (lambda part, words: None)
+    # Hundreds of thousands of cells and formulas would set off the garbage collector again and again, for nothing.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _compute(edit, progress or (lambda part, words: None))
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _compute(edit: Edit, told: Callable[[float, str], None]) -> Computed:
     told(0.0, "Reading formulas")
     now = dt.datetime.now()
     blocked: set[Spot] = set()
+    beyond: set[Spot] = set()
+    again = 0
     calculation = Calculation(edit, CellruneEngine)
     while True:
         calculation.run(now, lambda part: told(0.1 + 0.8 * part, "Computing"))
+        if calculation.beyond:
+            # Values came up that Python does not judge: those formulas go to the engine; the third time, all do.
+            again += 1
+            beyond |= calculation.beyond if again < 3 else {f.at for f in calculation.sheets.every_formula()}
+            gc.collect()
+            calculation = Calculation(edit, CellruneEngine, blocked, Sheets(edit, calculation.sheets), beyond)
+            continue
         resized, stuck = len(edit.resized_spills), len(blocked)
         computed = _set_results(edit, calculation, blocked)
         # A result that has no room shows #SPILL! instead, and one that has grown takes the ranges over it along: what
@@ -156,7 +176,7 @@ def compute(edit: Edit, progress: Callable[[float, str], None] | None = None) ->
         if len(blocked) > stuck or len(edit.resized_spills) > resized:
             sheets = Sheets(edit, calculation.sheets)
             if len(blocked) > stuck or not sheets.says_the_same(calculation.sheets):
-                calculation = Calculation(edit, CellruneEngine, blocked, sheets)
+                calculation = Calculation(edit, CellruneEngine, blocked, sheets, beyond)
                 continue
         told(1.0, "Computing")
         return computed

@@ -12,15 +12,17 @@ from typing import Any
 
 from xlsmkt.calling import OMITTED
 from xlsmkt.catalogue import Entry
-from xlsmkt.errors import CellError, NotAvailable, Propagated
-from xlsmkt.hosts.engine.calls import Call, Cells, Constant, Formula, our_function
+from xlsmkt.errors import Propagated
+from xlsmkt.hosts.engine.arrays import Beyond
+from xlsmkt.hosts.engine.calls import Call, Cells, Columns, Constant, Folded, Formula, Leaf, Scratch, our_function
+from xlsmkt.hosts.engine.columns import FOLDING, leaves
 from xlsmkt.hosts.engine.dates1904 import DAYS_1904, answering_in_1904, from_1904
 from xlsmkt.hosts.engine.formula import FormulaError, parse
 from xlsmkt.hosts.engine.interface import Engine, EngineFailure, NativeFormula, SlimBook, Unavailable
 from xlsmkt.hosts.engine.lifting import Lifter
 from xlsmkt.hosts.engine.natives import bare_name
 from xlsmkt.hosts.engine.places import Needs, Place, Places, Spot
-from xlsmkt.hosts.engine.reading import WAITS, Reader
+from xlsmkt.hosts.engine.reading import TOO_WIDE, WAITS, Later, Reader, filled, filling
 from xlsmkt.hosts.engine.sheets import Sheets, Workbook
 from xlsmkt.package import TableInfo
 from xlsmkt.package.references import Area
@@ -39,7 +41,8 @@ class Calculation:
     """One computation of a workbook.
 
     ``blocked`` are formulas whose result has no room for a reason that only the file knows: they show #SPILL!.
-    ``sheets`` are the workbook's cells if they have been read already.
+    ``sheets`` are the workbook's cells if they have been read already. ``beyond`` are formulas that Python does not
+    take on although they are over columns of tables: the same attribute names those that were found while computing.
     """
 
     def __init__(
@@ -48,16 +51,20 @@ class Calculation:
         engine: Callable[[], Engine],
         blocked: Container[Spot] = (),
         sheets: Sheets | None = None,
+        beyond: Container[Spot] = (),
     ) -> None:
         self._book, self._make_engine, self._blocked = book, engine, blocked
+        self._left_to_engine = beyond
+        self.beyond: set[Spot] = set()
         self.sheets = sheets or Sheets(book)
         self._needs = Needs(Places(book.sheet_names, book.tables, book.names))
-        self._lifter = Lifter(self._needs, book.sheet_names, self._is_call)
+        self._lifter = Lifter(self._needs, book.sheet_names, self._is_call, self.sheets.is_fixed)
         self.calls = self._lifter.calls
         self.reader = Reader(self.sheets)
         self._formulas: dict[Call, Formula] = {}  # of the calls that are a whole formula
         self._entries: dict[str, Entry] = {}
         self._faults: dict[Spot, str] = {}
+        self._known_native: set[tuple[str, str]] = set()  # sheet and text: calculated columns repeat one formula
         self._failure: Unavailable | None = None
         self._slim = SlimBook({}, list(book.tables.values()), [], book.date1904)
         for sheet in book.sheet_names:
@@ -82,16 +89,22 @@ class Calculation:
         return root is not None and root.kind == "call" and our_function(root.name) is not None
 
     def _take(self, formula: Formula) -> None:
+        alike = (formula.at.sheet, formula.text)
+        if formula.mode == "plain" and alike in self._known_native:
+            formula.native = formula.text
+            return
         try:
             nodes = list(parse(formula.text).walk())
             calls = {bare_name(node.name) for node in nodes if node.kind == "call"}
             if fault := self._beyond_engine(calls):
                 self._faults[formula.at] = fault
-            elif "ANCHORARRAY" in calls or any(map(our_function, calls)):
-                self._lifter.take(formula)
+            elif "ANCHORARRAY" in calls or any(map(our_function, calls)) or calls & FOLDING:
+                self._lifter.take(formula, formula.at not in self._left_to_engine)
             else:
                 formula.native = formula.text
                 self._needs.add(nodes, formula.at)
+                if not any(node.reference and node.reference.kind == "name" for node in nodes):
+                    self._known_native.add(alike)
         except FormulaError as error:
             self._faults[formula.at] = f"it cannot be read: {error}"
             formula.native = formula.text
@@ -133,6 +146,8 @@ class Calculation:
         self._want()
         while self._turn():
             pass  # calls that need nothing from the engine
+        if self.beyond:
+            return
         progress(0.3)
         try:
             if self._open():
@@ -145,15 +160,17 @@ class Calculation:
 
     def _reason(self, call: Call) -> Unavailable:
         """Why a call could not be computed."""
-        values = self._values(call)
-        return values if isinstance(values, Unavailable) and not values.upstream else WAITS
+        given = self._given(call)
+        return given if isinstance(given, Unavailable) and not given.upstream else WAITS
 
     def _want(self) -> None:
         """Name all table columns that will be read, so that each table is read once."""
         for call in self.calls:
             for source in call.sources:
-                if isinstance(source, Cells):
-                    self.sheets.want(source.place)
+                trees = leaves(source.tree) if isinstance(source, Columns) else (Leaf(source, 1),)
+                for leaf in trees:
+                    if isinstance(leaf.source, Cells):
+                        self.sheets.want(leaf.source.place)
         for tables in self.sheets.tables.values():
             for table in tables:
                 for column in self._columns_for_engine(table):
@@ -165,7 +182,7 @@ class Calculation:
             self.reader.engine.calculate(now)
             progress(1 - 0.6 / (turn + 1))
             changed = self._turn()
-            if not changed:
+            if not changed or self.beyond:
                 return
             if turn >= _MOST_TURNS // 2:  # by now only circles still change
                 for call in changed:
@@ -178,12 +195,12 @@ class Calculation:
 
     def _compute(self, call: Call) -> bool:
         self.reader.moving = False
-        values = self._values(call)
-        if isinstance(values, Unavailable):
+        given = self._given(call)
+        if isinstance(given, Unavailable):
             return self._retract(call)
         if call.given is not None:
             before, inputs = call.given
-            if before == values and all(self._input(call, name) == value for name, value in inputs.items()):
+            if before == given and all(self._input(call, name) == value for name, value in inputs.items()):
                 return False
         asked: dict[str, object] = {}
 
@@ -196,12 +213,19 @@ class Calculation:
             return value
 
         try:
-            rows: Rows = self._entry(call.entry).cells(values, lookup)
+            rows: Rows = self._entry(call.entry).cells(self._values(call, given), lookup)
         except _Waiting:
             return self._retract(call)
-        call.given, call.settled = (values, asked), not self.reader.moving
+        except Beyond:
+            self.beyond.add(call.at)
+            call.why = "it is left to the engine"
+            return self._retract(call)
+        call.given, call.settled = (given, asked), not self.reader.moving
         if rows == call.rows:
             return False
+        if call.result is not None and len(rows[0]) > Scratch.STRIDE:
+            call.why = TOO_WIDE
+            return self._retract(call)
         call.rows = rows
         self._tell(call)
         return True
@@ -214,13 +238,16 @@ class Calculation:
         self._tell(call)
         return True
 
-    def _values(self, call: Call) -> list[object] | Unavailable:
+    def _given(self, call: Call) -> list[object] | Unavailable:
+        """What the arguments are now; long ones are not made yet."""
+        given = [self.reader.given(source) for source in call.sources]
+        return next((value for value in given if isinstance(value, Unavailable)), given)
+
+    def _values(self, call: Call, given: list[object]) -> list[object]:
         values = []
         parameters = call.entry.parameters
-        for position, source in enumerate(call.sources):
-            value = self.reader.value(source)
-            if isinstance(value, Unavailable):
-                return value
+        for position, (source, value) in enumerate(zip(call.sources, given, strict=True)):
+            value = value.make() if isinstance(value, Later) else value
             if self._book.date1904 and parameters and not isinstance(source, Constant):
                 value = from_1904(value, parameters[min(position, len(parameters) - 1)].unit)
             values.append(value)
@@ -236,9 +263,9 @@ class Calculation:
             value = from_1904(value, next(p.unit for p in call.entry.parameters if p.input_name == name))
         return value
 
-    def _entry(self, entry: Entry) -> Entry:
+    def _entry(self, entry: Entry | Folded) -> Entry | Folded:
         """The function as this workbook calls it: where its dates count from 1904, those of the result do."""
-        if not self._book.date1904:
+        if not self._book.date1904 or isinstance(entry, Folded):
             return entry
         if entry.name not in self._entries:
             self._entries[entry.name] = dataclasses.replace(entry, body=answering_in_1904(entry.body))
@@ -254,10 +281,10 @@ class Calculation:
             formula.placed, formula.shown = self._placed(formula, rows) if rows else (None, [])
             rows = formula.shown or None
             # what is not known waits, also in the cells that the formula filled when it was last saved
-            new, shown = (formula.placed, formula.shown) if formula.placed else (old, _filled(old, WAITS))
+            new, shown = (formula.placed, formula.shown) if formula.placed else (old, filled(old, WAITS))
             if self._needs.covers(Place(formula.at.sheet, new)):
                 if old.right > new.right or old.bottom > new.bottom:
-                    self._put(formula.at, _filled(old, None))
+                    self._put(formula.at, filled(old, None))
                 self._put(formula.at, shown)
         if call.result is not None:
             if call.sized:
@@ -273,7 +300,7 @@ class Calculation:
         if formula.mode == "plain":
             return single, [rows[0][:1]]
         if formula.mode == "array":
-            return formula.area, _filling(formula.area, rows)
+            return formula.area, filling(formula.area, rows)
         area = Area(column, row, column + len(rows[0]) - 1, row + len(rows) - 1)
         if area != single and (formula.at in self._blocked or self._meets(formula, area)):
             return single, [[SPILLED]]
@@ -283,8 +310,8 @@ class Calculation:
         """Whether something stands in the way of a result."""
         if self.sheets.blocks(formula, area):
             return True
-        others = (other for other in self.reader.arrays[formula.at.sheet] if other is not formula)
-        return any(filled.meets(area) for filled in map(self.reader.area, others) if filled is not None)
+        others = (array for array in self.reader.arrays[formula.at.sheet] if array is not formula)
+        return any(other.meets(area) for other in map(self.reader.area, others) if other is not None)
 
     def _put(self, spot: Spot, rows: Rows) -> None:
         if self.reader.engine is not None:
@@ -367,24 +394,3 @@ class Calculation:
         if self._failure:
             return self._failure
         return self.reader.shown(formula, self.reader.area(formula) or formula.area)
-
-
-def _filled(area: Area, value: object) -> Rows:
-    return [[value] * (area.right - area.left + 1) for _ in range(area.top, area.bottom + 1)]
-
-
-def _filling(area: Area, rows: Rows) -> Rows:
-    """An array formula of a fixed size: a single row or column repeats, cells beyond the result are #N/A."""
-    height, width = area.bottom - area.top + 1, area.right - area.left + 1
-    beyond: list[object] = [NotAvailable("the array formula is larger than its result")]
-    wide = [(row * width if len(row) == 1 else row + beyond * width)[:width] for row in rows]
-    if len(wide) == 1:
-        return wide * height
-    return (wide + [beyond * width] * height)[:height]
-
-
-def errors_of(calls: list[Call]) -> Iterator[CellError]:
-    """The errors in the results of calls, innermost calls first."""
-    for call in calls:
-        for row in call.rows or []:
-            yield from (value for value in row if isinstance(value, CellError))

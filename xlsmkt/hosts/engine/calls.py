@@ -1,10 +1,14 @@
 """The calls of our functions in a workbook, and where their arguments come from."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from xlsmkt.calling import Parameter
 from xlsmkt.catalogue import CATALOGUE, Entry
+from xlsmkt.errors import CellError
+from xlsmkt.hosts.engine.formula import Node
 from xlsmkt.hosts.engine.places import Place, Spot, quoted
 from xlsmkt.package.references import Area, column_letters
 
@@ -47,20 +51,62 @@ class Expression(NamedTuple):
     dynamic: bool
 
 
+class Leaf(NamedTuple):
+    """Values that an expression over columns begins with."""
+
+    source: "Source"
+    height: int
+    kind: str = ""  # of a constant: 1 and TRUE are not the same
+
+
+class Apply(NamedTuple):
+    """An operator or a function of an expression over columns, and what it is applied to."""
+
+    name: str
+    parts: tuple["Tree", ...]
+    height: int
+
+
+Tree = Leaf | Apply
+
+
+class Columns(NamedTuple):
+    """An argument that Python computes from columns of tables."""
+
+    tree: Tree
+
+
 class Barred(NamedTuple):
     """An argument that cannot be taken out of its formula."""
 
     why: str
 
 
-Source = Constant | Cells | Spilled | Inner | Expression | Barred
+class Written(NamedTuple):
+    """A part of a formula, not looked into yet."""
+
+    node: Node
+
+
+Source = Constant | Cells | Spilled | Inner | Expression | Columns | Barred | Written
+
+
+class Folded:
+    """In the place of a function of ours: a value that Python computes from columns of tables for native formulas."""
+
+    name = ""
+    parameters: tuple[Parameter, ...] = ()
+    returns_table = returns_row = False
+
+    def cells(self, values: Sequence[object], lookup: object) -> list[list[object]]:
+        return [list(values)]
 
 
 @dataclass(eq=False)
 class Call:
     """One call of a function of ours."""
 
-    entry: Entry
+    entry: Entry | Folded
     at: Spot  # the cell whose formula it stands in
     sources: list[Source]
     sized: bool = False  # the result may have several cells
@@ -86,6 +132,13 @@ def sized_reference(spot: Spot) -> str:
     return f"{start}:INDEX({room},{name}!{first}${spot.row - 2},{name}!{first}${spot.row - 1})"
 
 
+def errors_of(calls: list[Call]) -> Iterator[CellError]:
+    """The errors in the results of calls, innermost calls first."""
+    for call in calls:
+        for row in call.rows or []:
+            yield from (value for value in row if isinstance(value, CellError))
+
+
 @dataclass(eq=False)
 class Formula:
     """A formula of the workbook."""
@@ -103,7 +156,7 @@ class Formula:
 class Scratch:
     """Gives out cells on sheets of its own. Their names begin with a sign that nobody can type."""
 
-    STRIDE = 128
+    STRIDE = 1024
     """How far apart arrays of unknown size stand; a wider one is refused."""
 
     def __init__(self) -> None:

@@ -46,6 +46,7 @@ class CellruneEngine:
         self._book: Any = None
         self._areas: dict[Spot, Area] = {}  # declared
         self._formulas: dict[Spot, str] = {}
+        self._spills: dict[Spot, tuple[int, int]] = {}  # as last computed
         self._edits: list[tuple[Spot, Sequence[Sequence[object]]]] = []
 
     def open(self, book: SlimBook) -> None:
@@ -82,6 +83,7 @@ class CellruneEngine:
                     self._book.set_formula(spot.sheet, place, "=" + UNKNOWN)
 
     def calculate(self, now: float) -> None:
+        self._spills.clear()
         try:
             for spot, rows in self._edits:
                 self._write(spot, rows)
@@ -138,10 +140,15 @@ class CellruneEngine:
         return rows
 
     def spill(self, spot: Spot) -> tuple[int, int]:
-        area = self._areas.get(spot)
-        if area is None or self._shows_spill(spot):
-            return 1, 1
-        return area.bottom - area.top + 1, area.right - area.left + 1
+        known = self._spills.get(spot)
+        if known is None:
+            area = self._areas.get(spot)
+            if area is None or self._shows_spill(spot):
+                known = (1, 1)
+            else:
+                known = (area.bottom - area.top + 1, area.right - area.left + 1)
+            self._spills[spot] = known
+        return known
 
     def functions(self) -> frozenset[str]:
         return _functions()

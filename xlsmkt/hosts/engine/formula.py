@@ -1,7 +1,7 @@
 """Reads the text of a formula into a tree whose nodes know where they stand in the text.
 
 Formulas are rewritten by replacing pieces of their text, never by writing them anew: what is not understood stays as it
-was. Operators are kept flat, without precedence: nobody here computes.
+was. Operators are kept flat, without precedence, which is for those who compute (columns.py).
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from xlsmkt.errors import UserError
+from xlsmkt.errors import CellError, UserError
 from xlsmkt.package.cells import error_value
 from xlsmkt.package.references import MAX_COLUMN, MAX_ROW, Area, column_number, parse_area, sheet_of
 
@@ -43,6 +43,7 @@ class Node:
     name: str = ""  # of a call, as written
     reference: Reference | None = None
     operators: frozenset[str] = field(default=frozenset())  # of an operation
+    flat: tuple["Node | str", ...] = ()  # of an operation: operands and operators in the order of the text
 
     def walk(self) -> Iterator["Node"]:
         """This node and everything in it."""
@@ -139,37 +140,40 @@ class _Parser:
 
     def _expression(self, unions: bool = False) -> Node:
         """Operands and operators up to a comma, a closing sign or the end."""
-        start, parts, operators = self.at, [], set[str]()
+        start, parts = self.at, []
+        flat: list[Node | str] = []
         self.depth += 1
         if self.depth > 128:
             self._fail("is nested too deeply")
         while True:
             while self._peek() in ("+", "-", "@") and self._peek():
-                operators.add(f"prefix {self._peek()}")
+                flat.append(f"prefix {self._peek()}")
                 self._take(self._peek())
             parts.append(self._operand())
+            flat.append(parts[-1])
             while self._peek() and (self._peek() in "%#" or (self._peek() == "(" and not self.spaced)):
                 if self._peek() == "(":  # what a call gives is called: LAMBDA(x,x)(5)
                     parts.extend(self._arguments())
-                    operators.add("call")
+                    flat.append("call")
                 else:
-                    operators.add(f"postfix {self._peek()}")
+                    flat.append(f"postfix {self._peek()}")
                     self._take(self._peek())
             if sign := self._operator():
-                operators.add(sign)
+                flat.append(sign)
                 self.at += len(sign)
                 self._skip()
             elif unions and self._peek() == ",":
-                operators.add(",")
+                flat.append(",")
                 self._take(",")
             elif self.spaced and parts[-1].kind in _PLACES and self._peek() and self._peek() not in ",;)}]":
-                operators.add(" ")  # the cells that both have
+                flat.append(" ")  # the cells that both have
             else:
                 break
         self.depth -= 1
-        if len(parts) == 1 and not operators:
+        if len(flat) == 1:
             return parts[0]
-        return Node("operation", start, self._last(), tuple(parts), operators=frozenset(operators))
+        operators = frozenset(part for part in flat if isinstance(part, str))
+        return Node("operation", start, self._last(), tuple(parts), operators=operators, flat=tuple(flat))
 
     def _last(self) -> int:
         """Where the last token ended."""
@@ -321,3 +325,32 @@ class _Parser:
 
 def _plain(text: str) -> str:
     return text.replace("$", "")
+
+
+# --- constants ---
+
+
+def signed_number(node: Node) -> float | None:
+    """The number that ``5%`` or ``-3`` is."""
+    inner = node.children[0]
+    if len(node.children) > 1 or inner.kind != "number" or not isinstance(inner.value, float):
+        return None
+    if node.operators == {"postfix %"}:
+        return float(f"{inner.value / 100:.15g}")
+    return -inner.value if node.operators == {"prefix -"} else None
+
+
+def array_text(rows: object) -> str:
+    """An array of constants as a formula writes it."""
+    assert isinstance(rows, list)
+
+    def written(value: object) -> str:
+        if isinstance(value, bool):
+            return str(value).upper()
+        if isinstance(value, CellError):
+            return value.sign
+        if isinstance(value, str):
+            return '"' + value.replace('"', '""') + '"'
+        return f"{value:.15g}"
+
+    return "{" + ";".join(",".join(written(value) for value in row) for row in rows) + "}"

@@ -1,6 +1,6 @@
 """Lifts the calls of our functions out of formulas; what is left of a formula is native.
 
-Where an argument is more than a constant, cells or another call, the engine computes it in a cell of its own.
+Where an argument is more than a cells or another call, the engine computes it in a cell of its own.
 References in it are written so that they mean the same from there.
 """
 
@@ -9,22 +9,28 @@ from typing import NamedTuple
 
 from xlsmkt.calling import OMITTED
 from xlsmkt.catalogue import Entry
-from xlsmkt.errors import CellError
 from xlsmkt.hosts.engine.calls import (
+    Apply,
     Barred,
     Call,
     Cells,
+    Columns,
     Constant,
     Expression,
+    Folded,
     Formula,
     Inner,
+    Leaf,
     Scratch,
     Source,
     Spilled,
+    Tree,
+    Written,
     our_function,
     sized_reference,
 )
-from xlsmkt.hosts.engine.formula import Node, parse, replaced
+from xlsmkt.hosts.engine.columns import FOLDING, tree_of
+from xlsmkt.hosts.engine.formula import Node, array_text, parse, replaced, signed_number
 from xlsmkt.hosts.engine.interface import NativeFormula
 from xlsmkt.hosts.engine.natives import MANY_VALUES, ONE_VALUE, bare_name, spreading, takes_ranges
 from xlsmkt.hosts.engine.places import Needs, Place, Spot, plain, quoted
@@ -34,6 +40,8 @@ BLANK = "\ue000"
 """What an expression shows where the cell that it refers to is blank (a plain formula would show 0)."""
 
 _CONSTANTS = ("number", "text", "logical", "array", "error")
+
+_MOST_READ_AGAIN = 2_000
 
 
 class Scope(NamedTuple):
@@ -46,20 +54,31 @@ class Scope(NamedTuple):
 class Lifter:
     """Lifts the calls of one workbook; collects them, innermost first, and what the engine must compute for them."""
 
-    def __init__(self, needs: Needs, sheets: list[str], is_call: Callable[[Spot], bool]) -> None:
+    def __init__(
+        self,
+        needs: Needs,
+        sheets: list[str],
+        is_call: Callable[[Spot], bool],
+        is_fixed: Callable[[Place], bool],
+    ) -> None:
         self.places, self.needs = needs.places, needs
         self._is_call = is_call  # whether the formula of a cell is a call of ours and nothing else
+        self.is_fixed = is_fixed  # whether cells are a column of a table without formulas
         self.calls: list[Call] = []
         self.lifted: dict[Spot, NativeFormula] = {}
         self.scratch = Scratch()
         self.anchors: dict[Spot, Spot] = {}  # cells whose spill native formulas mention -> where they find it
+        self.folded: dict[Tree, Call] = {}  # what Python computes for native formulas
         self._inputs: dict[tuple[str, str], Source] = {}
         self._numbers = {sheet: number for number, sheet in enumerate(sheets)}
 
-    def take(self, formula: Formula) -> None:
-        """Take a formula of the workbook apart: sets its ``direct`` call or its ``native`` text."""
+    def take(self, formula: Formula, by_columns: bool = False) -> None:
+        """Take a formula of the workbook apart: sets its ``direct`` call or its ``native`` text.
+
+        ``by_columns``: expressions over columns of tables are computed in Python as far as possible.
+        """
         root = parse(formula.text)
-        work = _Work(self, formula.at, formula.text, formula.mode)
+        work = _Work(self, formula.at, formula.text, formula.mode, by_columns)
         entry = our_function(root.name) if root.kind == "call" else None
         if entry:
             formula.direct = work.call(root, entry, Scope())
@@ -105,8 +124,8 @@ class Lifter:
 class _Work:
     """Takes one formula apart."""
 
-    def __init__(self, lifter: Lifter, at: Spot, text: str, mode: str) -> None:
-        self.lifter, self.at, self.text, self.mode = lifter, at, text, mode
+    def __init__(self, lifter: Lifter, at: Spot, text: str, mode: str, by_columns: bool = False) -> None:
+        self.lifter, self.at, self.text, self.mode, self.by_columns = lifter, at, text, mode, by_columns
         # what replaces pieces of the text: calls, and references written so that they mean the same in another cell
         self.pieces: dict[tuple[int, int], str] = {}
         self.moves: dict[tuple[int, int], str] = {}
@@ -135,8 +154,8 @@ class _Work:
         if node.kind == "omitted":
             return Constant(OMITTED)
         if node.kind in _CONSTANTS:
-            return Constant(_constant(node))
-        if node.kind == "operation" and (number := _signed_number(node)) is not None:
+            return Constant(plain(node.value) if isinstance(node.value, list) else node.value)
+        if node.kind == "operation" and (number := signed_number(node)) is not None:
             return Constant(number)
         if node.kind == "call" and (entry := our_function(node.name)):
             return Inner(self.call(node, entry, scope))
@@ -144,7 +163,54 @@ class _Work:
             return Spilled(anchor)
         if place := self._find(node, scope):
             return Cells(place)
+        if tree := self._by_columns(node, scope):
+            return Columns(tree)
         return self._expression(node, scope)
+
+    # --- what Python computes from columns of tables ---
+
+    def _by_columns(self, node: Node, scope: Scope) -> Tree | None:
+        """The expression over columns of tables that a part of the formula is, if it is one for Python."""
+        if not self.by_columns or scope.names:
+            return None
+        tree = tree_of(node, self, self.mode != "plain")
+        return tree and self._settled(tree)
+
+    def _settled(self, tree: Tree) -> Tree:
+        """The engine computes the single values that an expression begins with."""
+        if isinstance(tree, Apply):
+            return tree._replace(parts=tuple(map(self._settled, tree.parts)))
+        if isinstance(tree.source, Written):
+            return tree._replace(source=self.source(tree.source.node, Scope()))
+        return tree
+
+    def is_column(self, node: Node) -> bool:
+        """Whether a part of the formula is a column of a table that holds no formulas."""
+        reference = node.reference
+        if reference is None or "#this row" in reference.items:
+            return False
+        place = self._find(node, Scope())
+        return place is not None and (reference.kind == "table" or not place.single) and self.lifter.is_fixed(place)
+
+    def leaf(self, node: Node) -> Leaf | None:
+        """A part of the formula as values that an expression over columns begins with."""
+        if node.kind in ("number", "text", "logical"):
+            return Leaf(Constant(node.value), 1, node.kind)
+        if place := self._find(node, Scope()):
+            # what the engine computes must be read again whenever it has computed
+            read_often = place.height > _MOST_READ_AGAIN and not self.lifter.is_fixed(place)
+            return None if read_often or place.width > 1 else Leaf(Cells(place), place.height)
+        return Leaf(Written(node), 1) if self._is_one(node, Scope()) else None
+
+    def _fold(self, node: Node, scope: Scope) -> Call | None:
+        """What Python computes in the place of a native function over columns of tables."""
+        if bare_name(node.name) not in FOLDING or not (tree := self._by_columns(node, scope)) or tree.height > 1:
+            return None
+        if tree not in self.lifter.folded:
+            call = self.lifter.folded[tree] = Call(Folded(), self.at, [Columns(tree)])
+            self.lifter.calls.append(call)
+            self.lifter.place_result(call)
+        return self.lifter.folded[tree]
 
     def _expression(self, node: Node, scope: Scope) -> Source:
         """An argument that the engine computes."""
@@ -171,6 +237,9 @@ class _Work:
         if node.kind == "call" and (entry := our_function(node.name)):
             self.pieces[node.start, node.end] = self._result(self.call(node, entry, scope), parent)
             return
+        if node.kind == "call" and (fold := self._fold(node, scope)):
+            self.pieces[node.start, node.end] = fold.reference()
+            return
         if (anchor := self._anchor(node, scope)) and (written := self.lifter.spilled(anchor)):
             self.pieces[node.start, node.end] = written
             return
@@ -181,7 +250,7 @@ class _Work:
         if new := self._bound_to_place(node, name, scope):
             self.moves[node.start, node.end] = new
         elif node.kind == "array" and "%" in self.text[node.start : node.end]:
-            self.pieces[node.start, node.end] = _array_text(node.value)  # Excel takes no percent signs there
+            self.pieces[node.start, node.end] = array_text(node.value)  # Excel takes no percent signs there
         elif new := self._elsewhere(node, scope):
             self.moves[node.start, node.end] = new
         self.lifter.needs.add([node], self.at)
@@ -307,35 +376,3 @@ class _Work:
             inner = self._size(child, scope)
             height, width = max(height, inner[0]), max(width, inner[1])
         return min(height, 1_000_000), min(width, Scratch.STRIDE)
-
-
-def _constant(node: Node) -> object:
-    if node.kind == "array":
-        assert isinstance(node.value, list)
-        return plain(node.value)
-    return node.value
-
-
-def _signed_number(node: Node) -> float | None:
-    """The number that ``5%`` or ``-3`` is."""
-    inner = node.children[0]
-    if len(node.children) > 1 or inner.kind != "number" or not isinstance(inner.value, float):
-        return None
-    if node.operators == {"postfix %"}:
-        return float(f"{inner.value / 100:.15g}")
-    return -inner.value if node.operators == {"prefix -"} else None
-
-
-def _array_text(rows: object) -> str:
-    assert isinstance(rows, list)
-
-    def written(value: object) -> str:
-        if isinstance(value, bool):
-            return str(value).upper()
-        if isinstance(value, CellError):
-            return value.sign
-        if isinstance(value, str):
-            return '"' + value.replace('"', '""') + '"'
-        return f"{value:.15g}"
-
-    return "{" + ";".join(",".join(written(value) for value in row) for row in rows) + "}"

@@ -1,10 +1,26 @@
 """Reads arguments: what cells, spills and expressions hold now, or that they hold nothing yet."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from xlsmkt.errors import Propagated
-from xlsmkt.hosts.engine.calls import Barred, Cells, Constant, Expression, Formula, Inner, Source, Spilled
+from xlsmkt.errors import NotAvailable, Propagated
+from xlsmkt.hosts.engine.arrays import Array, Lexicon
+from xlsmkt.hosts.engine.calls import (
+    Barred,
+    Cells,
+    Columns,
+    Constant,
+    Expression,
+    Formula,
+    Inner,
+    Leaf,
+    Scratch,
+    Source,
+    Spilled,
+    Tree,
+)
+from xlsmkt.hosts.engine.columns import Evaluator, leaves
 from xlsmkt.hosts.engine.interface import Engine, Unavailable
 from xlsmkt.hosts.engine.lifting import BLANK
 from xlsmkt.hosts.engine.places import Place, plain
@@ -12,6 +28,16 @@ from xlsmkt.hosts.engine.sheets import Sheets
 from xlsmkt.package.references import Area
 
 WAITS = Unavailable("it depends on itself, or on a cell that could not be computed", True)
+TOO_WIDE = f"it computes with an array of more than {Scratch.STRIDE:,} columns"
+_SPILLED = Propagated("#SPILL!")
+
+
+@dataclass
+class Later:
+    """A long argument that is made when it is needed; it is equal to another one that is made of the same."""
+
+    made_of: object
+    make: Callable[[], object] = field(compare=False)
 
 
 class Reader:
@@ -26,12 +52,40 @@ class Reader:
         self.moving = False
         # array formulas fill more cells than the one that they stand in
         self.arrays: dict[str, list[Formula]] = {sheet: [] for sheet in sheets.formulas}
+        self._lexicon = Lexicon()
+        self._columns: dict[Leaf, Array] = {}  # of tables
+
+    def given(self, source: Source) -> Any:
+        """The value of an argument, or a Later."""
+        if isinstance(source, Cells) and not source.place.single and self.sheets.is_fixed(source.place):
+            return Later(source.place, lambda: self.value(source))
+        if not isinstance(source, Columns):
+            return self.value(source)
+        values = {leaf: self.given(leaf.source) for leaf in leaves(source.tree)}
+        missing = [value for value in values.values() if isinstance(value, Unavailable)]
+        return missing[0] if missing else Later((*values.values(),), lambda: self._computed(source.tree, values))
+
+    def _computed(self, tree: Tree, values: dict[Leaf, Any]) -> object:
+        """The value of an expression over columns of tables; raises Beyond."""
+
+        def array_of(leaf: Leaf) -> Array:
+            value = values[leaf]
+            if not isinstance(value, Later):
+                return self._lexicon.array(value)
+            if leaf not in self._columns:
+                self._columns[leaf] = self._lexicon.array(value.make())
+            return self._columns[leaf]
+
+        return Evaluator(self._lexicon, array_of).value(tree)
 
     def value(self, source: Source) -> Any:
         if isinstance(source, Constant):
             return source.value
         if isinstance(source, Cells):
             return self._cells(source.place)
+        if isinstance(source, Columns):
+            given = self.given(source)
+            return given.make() if isinstance(given, Later) else given
         if isinstance(source, Barred):
             return Unavailable(source.why)
         self.moving = True
@@ -39,6 +93,7 @@ class Reader:
             return WAITS if source.call.rows is None else plain(source.call.rows)
         if isinstance(source, Expression):
             return self._expression(source)
+        assert isinstance(source, Spilled)
         return self._spilled(source)
 
     def area(self, formula: Formula) -> Area | None:
@@ -72,6 +127,8 @@ class Reader:
         height, width = self.engine.spill(source.spot) if source.dynamic else (1, 1)
         sheet, row, column = source.spot
         rows = self.engine.read(Place(sheet, Area(column, row, column + width - 1, row + height - 1)))
+        if source.dynamic and rows == [[_SPILLED]]:
+            return Unavailable(TOO_WIDE)
         return first_unavailable(rows) or plain([[None if v == BLANK else v for v in row] for row in rows])
 
     def _spilled(self, source: Spilled) -> Any:
@@ -144,3 +201,18 @@ def _common(one: Area, other: Area) -> Area:
     return Area(
         max(one.left, other.left), max(one.top, other.top), min(one.right, other.right), min(one.bottom, other.bottom)
     )
+
+
+def filled(area: Area, value: object) -> list[list[object]]:
+    """An area with the same value in all cells."""
+    return [[value] * (area.right - area.left + 1) for _ in range(area.top, area.bottom + 1)]
+
+
+def filling(area: Area, rows: list[list[object]]) -> list[list[object]]:
+    """An array formula of a fixed size: a single row or column repeats, cells beyond the result are #N/A."""
+    height, width = area.bottom - area.top + 1, area.right - area.left + 1
+    beyond: list[object] = [NotAvailable("the array formula is larger than its result")]
+    wide = [(row * width if len(row) == 1 else row + beyond * width)[:width] for row in rows]
+    if len(wide) == 1:
+        return wide * height
+    return (wide + [beyond * width] * height)[:height]

@@ -36,6 +36,7 @@ class Sheets:
         self._bottom: dict[str, int] = {}
         self._columns: dict[tuple[str, int], list[object]] = before._columns if before else {}
         self._wanted: dict[str, set[int]] = {}
+        self._fixed: dict[Place, bool] = {}
         for table in book.tables.values():
             self.tables[table.sheet].append(table)
         for sheet in book.sheet_names:
@@ -98,27 +99,37 @@ class Sheets:
 
     def columns_of(self, place: Place) -> list[list[object]]:
         """The constants of a rectangle, a list a column."""
-        left, top, right, bottom = place.area
-        constants = self.constants[place.sheet]
-        result = []
-        for column in range(left, right + 1):
-            values: list[object] | None = None
-            for table in self.tables[place.sheet]:
-                body = table.body
-                if not body.left <= column <= body.right or body.bottom < top or bottom < body.top:
-                    continue
-                stored = self.column(table, column)
-                if body.top == top and body.bottom == bottom:
-                    values = stored
-                    break
-                if values is None:
-                    values = [constants.get((row, column)) for row in range(top, bottom + 1)]
-                first, last = max(top, body.top), min(bottom, body.bottom)
-                values[first - top : last - top + 1] = stored[first - body.top : last - body.top + 1]
-            if values is None:
-                values = [constants.get((row, column)) for row in range(top, bottom + 1)]
-            result.append(values)
-        return result
+        left, _, right, _ = place.area
+        tables = sorted((t for t in self.tables[place.sheet] if t.body.meets(place.area)), key=lambda t: t.body.top)
+        return [self._column_of(place, column, tables) for column in range(left, right + 1)]
+
+    def _column_of(self, place: Place, column: int, tables: Sequence[TableInfo]) -> list[object]:
+        """The constants of one column of a place; ``tables`` lie in the place, from top to bottom."""
+        top, bottom, constants = place.area.top, place.area.bottom, self.constants[place.sheet]
+        values: list[object] = []
+        for table in tables:
+            body = table.body
+            if not body.left <= column <= body.right:
+                continue
+            stored = self.column(table, column)
+            if body.top == top and body.bottom == bottom:
+                return stored
+            first, last = max(top, body.top), min(bottom, body.bottom)
+            values += [constants.get((row, column)) for row in range(top + len(values), first)]
+            values += stored[first - body.top : last - body.top + 1]
+        return values + [constants.get((row, column)) for row in range(top + len(values), bottom + 1)]
+
+    def is_fixed(self, place: Place) -> bool:
+        """Whether cells are a column of a table, or a part of one, and hold no formulas: they cannot change."""
+        known = self._fixed.get(place)
+        if known is None:
+            formulas, tables = self.formulas[place.sheet], self.tables[place.sheet]
+            known = place.width == 1 and any(
+                table.area.holds(place.area.top, place.area.left) and place.area.bottom <= table.area.bottom
+                for table in tables
+            )
+            known = self._fixed[place] = known and not any(place.area.holds(*key) for key in formulas)
+        return known
 
     def in_table(self, place: Place) -> bool:
         """Whether a place lies inside a table, where nothing can spill."""

@@ -1,0 +1,38 @@
+"""The package as a user installs it: it has all that its commands need."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from xlsmkt.template.shipped import shipped_template
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A folder that holds what the wheel holds, away from the checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    [wheel] = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_an_installed_command_finds_the_template(installed, tmp_path):
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    code = (
+        "import xlsmkt, sys; from xlsmkt.cli import main; print(xlsmkt.__file__); sys.exit(main(['new', 'mine.xlsx']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert str(installed) in done.stdout
+    assert (tmp_path / "mine.xlsx").read_bytes() == shipped_template().read_bytes()
