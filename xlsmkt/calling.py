@@ -86,7 +86,7 @@ def call(
     except CellError as error:
         error.args = (f"{name}: {error}",)
         raise error from None
-    except OverflowError:
+    except ArithmeticError:  # an overflow on the way, a Decimal that is no number
         raise OutOfRange(f"{name}: a number is too large for a cell; check the arguments") from None
 
 
@@ -101,12 +101,24 @@ def _given(parameters: Sequence[Parameter], values: Sequence[Any], lookup: Optio
     given = []
     for position, parameter in enumerate(parameters):
         value = values[position] if position < len(values) else OMITTED
-        if value is not OMITTED and parameter.kind != "columns":
-            value = _single(value)
+        if value is not OMITTED and parameter.kind == "columns":
+            value = [_rectangle(parameter, _single(column)) for column in value]
+        elif value is not OMITTED:
+            value = _rectangle(parameter, _single(value))
             if not parameter.required and _is_blank(value, parameter, parameter.may_be_none):
                 value = OMITTED
         given.append(_default(parameter, lookup) if value is OMITTED else value)
     return given
+
+
+def _rectangle(parameter: Parameter, value: Any) -> Any:
+    """A range, whose rows must be equally long; anything else as it is."""
+    if isinstance(value, (list, tuple)):
+        kinds = set(map(type, value))
+        nested = kinds & {list, tuple}
+        if nested and (kinds - nested or len(set(map(len, value))) > 1 or not value[0]):
+            raise WrongType(f"{parameter.name} has rows of different length; give a range")
+    return value
 
 
 def _is_blank(value: Any, parameter: Parameter, also_numbers: bool) -> bool:

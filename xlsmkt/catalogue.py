@@ -89,11 +89,10 @@ class Entry:
             return [[None]]
         if self.returns_row:
             return _side_by_side(result)
-        if not isinstance(result[0], list):
-            result = calling.rows_of_one(result)
-        if len(result[0]) == 1 and _are_finite([row[0] for row in result]):
-            return result  # the usual long column: nothing to turn into cells
-        return [[to_cell(value) for value in row] for row in result]
+        rows: Rows = result if isinstance(result[0], list) else calling.rows_of_one(result)
+        if len(rows[0]) == 1 and _are_finite([row[0] for row in rows]):
+            return rows  # the usual long column: nothing to turn into cells
+        return [[to_cell(value) for value in row] for row in rows]
 
 
 def _side_by_side(result: List[Any]) -> Rows:
@@ -102,9 +101,8 @@ def _side_by_side(result: List[Any]) -> Rows:
         return [[to_cell(value) for value in result]]
     rows = [row if isinstance(row, list) and any(map(_is_result, row)) else [row] for row in result]
     width = max((len(cell) for row in rows for cell in row if isinstance(cell, list)), default=1)
-    return [
-        [to_cell(value) for cell in row for value in (cell if isinstance(cell, list) else [cell] * width)] for row in rows
-    ]
+    parts = [[cell if isinstance(cell, list) else [cell] * width for cell in row] for row in rows]
+    return [[to_cell(value) for part in row for value in part] for row in parts]
 
 
 def _is_result(value: Any) -> bool:
@@ -126,6 +124,8 @@ def to_cell(value: Any) -> Any:
         return to_serial(value)
     if isinstance(value, float) and value - value != 0:
         return OutOfRange("the result is not a number; check the arguments")
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        return OutOfRange("the result is too large for a cell; check the arguments")
     return value
 
 

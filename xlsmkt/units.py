@@ -10,7 +10,7 @@ runs inside LibreOffice and Pyodide.
 import datetime as dt
 import re
 from decimal import Decimal
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any, Generic, List, Optional, Tuple, Type, TypeVar, Union
 
 from xlsmkt.errors import CellError, OutOfRange, WrongType, error_in_cell
@@ -234,7 +234,9 @@ class _Label(Unit):
             raise error
         if isinstance(value, str):
             return value.strip()
-        return 0 if value is None else value
+        if value is None or isinstance(value, (float, int, Decimal, dt.date)):
+            return 0 if value is None else value
+        raise WrongType(f"is {value!r}; give {cls.allowed}")
 
     @classmethod
     def read_column(cls, values: List[Any]) -> List[Any]:
@@ -286,6 +288,10 @@ def choice_unit(words: Tuple[str, ...]) -> Type[Unit]:
                     return word
             raise WrongType(f'is "{given}"; give {cls.allowed}')
 
+        @classmethod
+        def read_column(cls, values: List[Any]) -> List[Any]:
+            return [None if v is None or v == "" else read_or_error(cls, v) for v in values]
+
     return Choice
 
 
@@ -301,7 +307,7 @@ def to_number(value: Any, allowed: str = "a number") -> float:
     """The number that a cell holds: a number, a truth value, a date's serial, a text that can mean only one number."""
     kind = type(value)
     if kind is float or kind is int or kind is bool or kind is Decimal:
-        number = float(value)
+        number = float(value) if kind is not Decimal or value.is_finite() else nan
         if isfinite(number):
             return number
         raise OutOfRange(f"is {number}; give {allowed}")
@@ -316,7 +322,9 @@ def to_number(value: Any, allowed: str = "a number") -> float:
         text = value.strip()
         readings = number_readings(text)
         if len(readings) == 1:
-            return readings[0]
+            if isfinite(readings[0]):
+                return readings[0]
+            raise OutOfRange(f"is a text of {len(text)} digits; give {allowed}")
         if len(readings) == 2:
             one, other = sorted(readings)
             raise WrongType(f'is the text "{text}", which can mean {one:.15g} or {other:.15g}; type it as a number')

@@ -113,6 +113,8 @@ def funnel_by(groups: Column[Label], *counts: Column[HeadedCount]) -> Table:
         headings = [groups[0] or "Group", *(column[0] for column in counts)]
         groups = Column(groups[1:])
         counts = tuple(Column(column[1:]) for column in counts)
+        if any(isinstance(column[0], str) for column in counts if column):  # a lone heading, repeated for every row
+            raise WrongType("counts holds a heading and no numbers; give the numbers below it as well")
     names, numbers = grouped(groups)
     sums: List[List[Any]] = [[0] * len(counts) for _ in names]
     for stage, column in enumerate(counts):
