@@ -11,7 +11,8 @@ from xlsmkt.errors import CellError, OutOfRange
 
 ODD = st.one_of(
     st.none(), st.booleans(), st.floats(), st.integers(-(10**400), 10**400), st.text(max_size=8), st.decimals(),
-    st.dates(), st.datetimes(), st.sampled_from(["", "#N/A", "5%", "2026-03", "1,234", "9" * 400, OutOfRange("x"), b"x", 1j]),
+    st.dates(), st.datetimes(),
+    st.sampled_from(["", "#N/A", "5%", "2026-03", "1,234", "9" * 400, OutOfRange("x"), b"x", 1j]),
 )  # fmt: skip
 ARGUMENTS = st.lists(
     st.one_of(ODD, st.lists(ODD, max_size=3), st.lists(st.lists(ODD, max_size=3), max_size=3)), max_size=7

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -85,6 +86,28 @@ def test_eval_starts_without_pandas():
     assert done.stdout.split() == ["2", "False"]
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_eval_prints_whatever_the_terminal_knows(encoding):
+    command = [sys.executable, "-m", "xlsmkt", "eval", '="Zürich"', b'="\xff"', "=1+1"]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, capture_output=True, env=environment, check=True)
+    lines = done.stdout.decode(encoding).split()
+    assert (lines[0], lines[-1]) == ("Zürich" if encoding == "utf-8" else "Z\\xfcrich", "2")
+
+
+def test_a_full_disk_is_told(tmp_path):
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "xlsmkt", "eval", "=1+1"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1 and "No space left" in done.stderr
+
+
+def test_a_fault_of_ours_is_a_sentence_too(capsys, monkeypatch):
+    monkeypatch.delenv("XLSMKT_DEBUG", raising=False)
+    monkeypatch.setattr(cli, "_formulas", lambda given: 1 / 0)
+    assert "fault in xlsmkt (ZeroDivisionError" in refused(capsys, "eval", "=1")
+
+
 # --- new, refresh, compute ---
 
 
@@ -113,6 +136,16 @@ def test_refused_rows_stand_in_a_csv_and_in_the_import_log(book, tmp_path, capsy
     assert len(listed) == 3 and ",4,Created," in listed[1] and ",5,Created,soon," in listed[2]
     log = openpyxl.load_workbook(book, data_only=True)["Import log"]
     assert "soon" in [cell.value for row in log.iter_rows() for cell in row]
+
+
+def test_a_file_of_the_users_with_the_name_of_our_list_stays(book, tmp_path, capsys):
+    (tmp_path / "sla-refused.csv").write_text("my own notes\n", "utf-8")
+    for _ in range(2):  # the second time our own list is written anew
+        (tmp_path / "bad.csv").write_text(LEADS + "A3,,Demo,Web,,\n", "utf-8")
+        assert run("refresh", book, "--from", tmp_path / "bad.csv") == 0
+        assert "sla-refused-2.csv" in capsys.readouterr().out
+    assert (tmp_path / "sla-refused.csv").read_text("utf-8") == "my own notes\n"
+    assert len(list(tmp_path.glob("sla-refused*.csv"))) == 2
 
 
 def test_compute_alone_changes_no_value_of_a_fresh_template(book, capsys):

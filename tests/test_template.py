@@ -10,21 +10,21 @@ import pytest
 from lxml import etree
 
 from xlsmkt.catalogue import CATALOGUE, cell_function
-from xlsmkt.crm.model import DAILY, IMPORT_LOG, LEADS, SPEND, WEB
+from xlsmkt.crm.model import DAILY, IMPORT_LOG, LEADS, SPEND, TOUCHES, WEB
 from xlsmkt.functions import customers_needed, leads_needed, weighted_close_rate
 from xlsmkt.template.building import build
 from xlsmkt.units import Count
 
-TABLES = (LEADS, DAILY, SPEND, WEB, IMPORT_LOG)
+TABLES = (LEADS, DAILY, SPEND, WEB, TOUCHES, IMPORT_LOG)
 MAIN = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 SHEETS = [
     "Start", "Inputs", "Dashboard", "Marketing SLA", "Funnel", "Close rates", "Lead targets",
-    "Leads", "Daily", "Spend", "Web", "Import log", "Totals", "Functions",
+    "Leads", "Daily", "Spend", "Web", "Touches", "Import log", "Totals", "Functions",
 ]  # fmt: skip
 INPUT_NAMES = {
     "Revenue_Goal", "Expected_Revenue", "Agreed_Deal_Size", "Customers_Goal", "Agreed_Close_Rate", "Sales_Cycle_Months",
     "Sales_Cycle_Days", "Quota", "As_Of", "Holidays", "Lead_Goal", "Custom_Goal", "Goal_Method", "SLA_Month",
-    "SLA_Days",
+    "SLA_Days", "SLA_Tolerance",
 }  # fmt: skip
 HEADLINE_NAMES = {
     "Now_Actual", "Now_Goal_To_Date", "Now_Gap", "Now_Month_Goal", "Now_Projection", "Now_Weighted_Rate",
@@ -33,8 +33,9 @@ HEADLINE_NAMES = {
 START_NAMES = {"Data_Until", "Last_Refresh", "Last_Source", "Rows_Taken", "Rows_Refused", "Leads_Note"}
 # what Excel 2013, LibreOffice 7.4 and the engine of the command line all know
 NATIVE = {
-    "AND", "COUNTIF", "DATE", "EDATE", "EOMONTH", "FIXED", "IF", "IFERROR", "INDEX", "ISNUMBER", "ISTEXT", "MAX", "MIN",
-    "MONTH", "N", "OR", "ROUND", "SUM", "SUMIF", "SUMIFS", "SUMPRODUCT", "YEAR",
+    "AND", "CHOOSE", "COUNTIF", "DATE", "DAY", "EDATE", "EOMONTH", "FIXED", "IF", "IFERROR", "INDEX", "INT", "ISNUMBER",
+    "ISTEXT", "MAX", "MIN", "MONTH", "N", "NA", "NETWORKDAYS", "OR", "ROUND", "SUM", "SUMIF", "SUMIFS", "SUMPRODUCT",
+    "YEAR",
 }  # fmt: skip
 
 

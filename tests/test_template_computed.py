@@ -3,7 +3,9 @@
 import datetime as dt
 import re
 import zipfile
+from contextlib import ExitStack
 from itertools import product
+from unittest.mock import patch
 
 import pytest
 from lxml import etree
@@ -12,6 +14,7 @@ from xlsmkt.crm.model import DAILY
 from xlsmkt.errors import CellError
 from xlsmkt.hosts.headless import compute
 from xlsmkt.package import Book, Edit
+from xlsmkt.template import inputs
 from xlsmkt.template.building import build
 
 CHART = {"c": "http://schemas.openxmlformats.org/drawingml/2006/chart"}
@@ -83,6 +86,26 @@ def errors(path):
     ]
 
 
+def shown(path, sheet, cell):
+    return Book.open(path).range(sheet, f"{cell}:{cell}")[0][0]
+
+
+def with_inputs(path, rows=None, until=UNTIL, **typed):
+    """A filled workbook of a new template in which these inputs have been typed over."""
+    with ExitStack() as stack:
+        for lines in ("GOALS", "TERMS", "DATES"):
+            changed = tuple((line[0], line[1], typed.get(line[1], line[2]), *line[3:]) for line in vars(inputs)[lines])
+            stack.enter_context(patch.object(inputs, lines, changed))
+        build(path)
+    edit = Edit.open(path)
+    columns = map(list, zip(*(rows or daily_rows()), strict=True))
+    edit.replace_rows("Daily", dict(zip(DAILY.columns, columns, strict=True)))
+    edit.set_cell(*place(edit, "Data_Until"), until)
+    assert compute(edit).kept == []
+    edit.save(path)
+    return path
+
+
 @pytest.mark.parametrize("state", ["empty", "filled"])
 def test_no_cell_shows_an_error(state, request):
     assert errors(request.getfixturevalue(state)) == []
@@ -149,7 +172,7 @@ def spill_bodies(book, sheet):
 def test_charts_show_exactly_the_rows_that_their_tables_fill(state, request):
     path = request.getfixturevalue(state)
     book = Book.open(path)
-    fixed = {("Marketing SLA", 32, 43), ("Funnel", 57, 61)}  # the twelve months, the five stages
+    fixed = {("Marketing SLA", 32, 43), ("Funnel", 57, 61), ("Lead targets", 36, 47)}  # months, stages, months
     with zipfile.ZipFile(path) as file:
         charts = [etree.fromstring(file.read(name)) for name in file.namelist() if name.startswith("xl/charts/chart")]
     assert len(charts) == 10
@@ -166,6 +189,114 @@ def test_a_second_refresh_with_fewer_rows_leaves_nothing_behind(filled, tmp_path
     edit.replace_rows("Daily", dict(zip(DAILY.columns, map(list, zip(*few, strict=True)), strict=True)))
     compute(edit)
     edit.save(tmp_path / "few.xlsx")
-    column = [row[0] for row in Book.open(tmp_path / "few.xlsx").range("Funnel", "B77:B90")]
+    column = [row[0] for row in Book.open(tmp_path / "few.xlsx").range("Funnel", "B80:B93")]
     assert column[:4] in (["Source", "Search", "Social", "All"], ["Source", "Social", "Search", "All"])
     assert column[4:] == [None] * 10
+
+
+def all_rows(path):
+    """The row "All" of each table of close rates: leads and customers."""
+    book = Book.open(path)
+    spills = [cell for cell in book.cells("Close rates") if cell.formula and cell.formula.startswith("CLOSE_RATE_BY")]
+    return [book.range("Close rates", spill.array)[-1][:3] for spill in spills]
+
+
+def test_leads_without_a_type_source_or_industry_are_a_group_of_their_own(tmp_path):
+    rows = [(row[0], "" if row[1] == "Webinar" else row[1], row[2], *row[3:]) for row in daily_rows()]
+    rows = [(*row[:4], "" if row[2] == "Fair" else row[4], *row[5:]) for row in rows]
+    path = with_inputs(tmp_path / "blank.xlsx", rows)
+    # twelve months that end a sales cycle of 61 days before the last one
+    first, last = dt.date(2025, 1, 12), dt.date(2026, 1, 11)
+    customers = sum(row[10] for row in rows if first <= row[0] <= last)
+    assert all_rows(path) == [["All", 365 * 15, customers]] * 3
+    types = [row[0] for row in Book.open(path).range("Close rates", "B34:B38")]
+    assert "(none)" in types
+    assert shown(path, "Marketing SLA", "B12") == "Leads without a type this month: 39. They count as 0 points."
+    assert shown(path, "Marketing SLA", "B11") == ""
+
+
+def test_a_workbook_whose_leads_all_have_a_type_does_not_warn(filled):
+    assert [shown(filled, "Marketing SLA", cell) for cell in ("B5", "B11", "B12")] == [""] * 3
+    assert [shown(filled, "Dashboard", cell) for cell in ("B4", "G3")] == [""] * 2
+    assert shown(filled, "Inputs", "B5") == ""
+
+
+def test_looking_back_says_when_the_stages_are_known(tmp_path):
+    path = with_inputs(tmp_path / "back.xlsx", As_Of=dt.date(2026, 2, 10))
+    assert shown(path, "Dashboard", "G3") == shown(path, "Funnel", "B4") == "Stages as known on 13 Mar 2026."
+    assert [shown(path, "Dashboard", "B4"), errors(path)] == ["", []]
+    assert value(path, "Now_Actual") == 10 * 15
+    assert shown(path, "Dashboard", "B6") == 15  # leads today
+
+
+@pytest.mark.parametrize(
+    "day, begins",
+    [(dt.date(2026, 4, 2), "The data end on 13 Mar 2026: "), (dt.date(2020, 1, 12), "The data begin on 1 Jan 2025: ")],
+)
+def test_a_day_outside_the_data_is_warned_of(tmp_path, day, begins):
+    path = with_inputs(tmp_path / "outside.xlsx", As_Of=day)
+    for sheet, cell in (("Dashboard", "B4"), ("Inputs", "B5"), ("Marketing SLA", "B5")):
+        assert shown(path, sheet, cell).startswith(begins)
+    assert errors(path) == []
+
+
+def funnel_row(path, label):
+    return next(row for row in Book.open(path).range("Funnel", "B9:H27") if row[0] and row[0].startswith(label))
+
+
+def test_changes_compare_like_with_like(filled):
+    assert funnel_row(filled, "Leads")[3] == pytest.approx(0)  # 15 a day in both years
+    for late in ("MQL to opportunity", "Opportunity to customer", "Lead to customer", "Average deal size"):
+        row = funnel_row(filled, late)
+        assert [row[3], row[6]] == [None, None]
+
+
+def test_no_change_where_the_data_begin_within_the_earlier_period(tmp_path):
+    rows = [row for row in daily_rows() if row[0] >= dt.date(2025, 2, 3)]
+    row = funnel_row(with_inputs(tmp_path / "late.xlsx", rows), "Leads")
+    assert [row[3], row[6]] == [pytest.approx(0), "–"]
+
+
+def test_lead_velocity_compares_the_last_two_months_that_are_over(filled):
+    """Of the five types two leads each become MQLs every day."""
+    row = funnel_row(filled, "Lead velocity")
+    assert row[:3] == ["Lead velocity: MQLs of Feb 2026 over Jan 2026", 28 * 10, 31 * 10]
+    assert row[3] == pytest.approx(28 / 31 - 1)
+
+
+def test_the_mix_may_be_numbers_of_leads(tmp_path, filled):
+    counts = tuple((kind, rate, share * 400) for kind, rate, share in inputs.LEAD_TYPES)
+    with patch.object(inputs, "LEAD_TYPES", counts):
+        path = with_inputs(tmp_path / "counts.xlsx")
+    goals = [[shown(book, "Marketing SLA", cell) for cell in ("G9", "G10")] for book in (filled, path)]
+    assert goals[0] == goals[1] == [pytest.approx(400 * 5), pytest.approx(400 * 250)]
+
+
+def test_leads_to_make_are_of_whole_months_whatever_the_sales_cycle(tmp_path):
+    path = with_inputs(tmp_path / "cycle.xlsx", Sales_Cycle_Months=1.5)
+    rows = Book.open(path).range("Lead targets", "E36:G47")
+    months = [(dt.date(1899, 12, 30) + dt.timedelta(row[0])) for row in rows]
+    assert months == [dt.date(2026 + (2 + n) // 12, (2 + n) % 12 + 1, 1) for n in range(12)]
+    assert [row[1:] for row in rows] == [[20, 400]] * 12
+
+
+def test_the_goal_of_a_month_to_come_waits_for_the_month_before(tmp_path):
+    path = with_inputs(tmp_path / "method.xlsx", Goal_Method="last month")
+    goals = [row[0] for row in Book.open(path).range("Marketing SLA", "L32:L36")]
+    assert goals[:3] == [31 * 15, 31 * 15, 28 * 15]
+    assert [goal.sign for goal in goals[3:]] == ["#N/A"] * 2  # a gap in the chart, not shown in the cell
+
+
+def test_a_goal_of_nothing_has_no_attainment(tmp_path):
+    path = with_inputs(tmp_path / "nothing.xlsx", Revenue_Goal=0)
+    assert [row[0] for row in Book.open(path).range("Marketing SLA", "M32:M35")] == ["–"] * 4
+    assert errors(path) == []
+
+
+def test_the_running_month_is_marked(filled):
+    marks = [row[0] for row in Book.open(filled).range("Marketing SLA", "N32:N35")]
+    assert marks == ["", "", "so far", ""]
+
+
+def test_the_tolerance_is_that_of_inputs(tmp_path):
+    assert value(with_inputs(tmp_path / "wide.xlsx", SLA_Tolerance=0.5), "Now_Status") == "on track"

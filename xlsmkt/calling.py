@@ -98,9 +98,9 @@ def _given(parameters: Sequence[Parameter], values: Sequence[Any], lookup: Optio
     if last_takes_rest:
         head = len(parameters) - 1
         values = [*values[:head], *[OMITTED] * (head - len(values)), list(values[head:])]
-    given = []
+    given: List[Any] = []
     for position, parameter in enumerate(parameters):
-        value = values[position] if position < len(values) else OMITTED
+        value: Any = values[position] if position < len(values) else OMITTED
         if value is not OMITTED and parameter.kind == "columns":
             value = [_rectangle(parameter, _single(column)) for column in value]
         elif value is not OMITTED:

@@ -1,6 +1,7 @@
 """The command line: one thin command per task."""
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -24,18 +25,36 @@ MOST_CELLS_TOLD = 10  # a column of bad formulas would scroll everything else aw
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code: 0 done, 2 something to mend, named in one sentence."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may not know every character of a CRM
     try:
         code: int = options.run(options)
         sys.stdout.flush()
         return code
     except UserError as error:
-        print(f"xlsmkt: {error}", file=sys.stderr)
+        _tell(str(error))
     except KeyboardInterrupt:
-        print("xlsmkt: stopped; nothing was written.", file=sys.stderr)
+        _tell("stopped; nothing was written.")
         return 130
     except BrokenPipeError:  # the reader of a pipe has gone: nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _tell(f"{where}{error.strerror or error}; mend that and run the command again.")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # it may be the disk that is full
+    except Exception as error:
+        if os.environ.get("XLSMKT_DEBUG"):
+            raise
+        told = f"{type(error).__name__}: {error}".replace("\n", " ")
+        _tell(
+            f"this is a fault in xlsmkt ({told}); nothing was written, set XLSMKT_DEBUG=1 to see where and report it."
+        )
     return 2
+
+
+def _tell(sentence: str) -> None:
+    print(f"xlsmkt: {sentence}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -115,7 +134,7 @@ def _refresh(options: argparse.Namespace) -> int:
                 encoding=options.encoding,
                 date_order=options.date_order,
                 decimal=options.decimal,
-                ask=_ask if sys.stdin.isatty() else None,
+                ask=_ask if sys.stdin and sys.stdin.isatty() else None,
                 progress=told,
             ),
             compute,
@@ -137,7 +156,8 @@ def _eval(options: argparse.Namespace) -> int:
     from xlsmkt.hosts.headless import FormulaError, evaluate
 
     code = 0
-    for formula in _formulas(options.formulas):
+    for given in _formulas(options.formulas):
+        formula = given.encode("utf-8", "replace").decode()  # bytes that are no text arrive as half characters
         try:
             [result] = evaluate([formula])
             told = _eval_told(formula, result.rows, result.message, options.json)
@@ -189,6 +209,10 @@ def _formulas(given: list[str]) -> Iterator[str]:
         if formula != "-":
             yield formula
             continue
+        if sys.stdin is None:
+            raise UserError("There is no standard input to read formulas from; give them as arguments.")
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="backslashreplace")
         yield from (line.strip() for line in sys.stdin if line.strip())
 
 

@@ -3,12 +3,15 @@
 The steps are the same for every host; the host brings the function that computes.
 """
 
+import codecs
 import datetime as dt
+import getpass
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
@@ -95,7 +98,7 @@ def refresh_book(book: Path, read: Callable[[Progress], Imported], compute: Comp
         check()
         edit.save(book, lambda done, total: progress(0.75 + 0.25 * done / max(1, total), "saving"))
     note = imported.note
-    refusals = book.with_name(f"{book.stem}-refused.csv")
+    refusals = _list_of_refusals(book)
     if len(imported.refused) or refusals.exists():  # the list of an earlier refresh would mislead
         try:
             imported.write_refusals_csv(refusals)
@@ -105,6 +108,22 @@ def refresh_book(book: Path, read: Callable[[Progress], Imported], compute: Comp
             )
     refused = len(imported.refused)
     return Outcome(book, computed.cells, computed.kept, taken, refused, refusals if refused else None, note)
+
+
+def _list_of_refusals(book: Path) -> Path:
+    """Where the refused rows are listed: a file of that name that is the user's own stays."""
+    ours = ",".join(IMPORT_LOG.columns).encode()
+    for number in count(1):
+        path = book.with_name(f"{book.stem}-refused{'' if number == 1 else f'-{number}'}.csv")
+        try:
+            with path.open("rb") as file:
+                if file.readline().removeprefix(codecs.BOM_UTF8).strip() == ours:
+                    return path
+        except FileNotFoundError:
+            return path
+        except OSError:
+            continue
+    raise AssertionError("count() ends never")
 
 
 def compute_book(book: Path, compute: Compute, progress: Progress) -> Outcome:
@@ -137,7 +156,7 @@ def fill(edit: Edit, imported: Imported) -> dict[str, int]:
     for name, value in {
         "Last_Refresh": dt.datetime.now().replace(microsecond=0),
         "Last_Source": ", ".join(imported.sources),
-        "Rows_Taken": sum(count for name, count in taken.items() if name != DAILY.name),
+        "Rows_Taken": sum(rows for name, rows in taken.items() if name != DAILY.name),
         "Rows_Refused": len(imported.refused),
     }.items():
         set_named_value(edit, name, value)
@@ -167,12 +186,12 @@ def _require_rows(edit: Edit, imported: Imported) -> None:
 
 def _log(imported: Imported, taken: dict[str, int]) -> dict[str, list[object]]:
     """The Import log: first what was taken, then each row refused and each value changed."""
-    counts = {f"rows taken into {name}": count for name, count in taken.items()}
+    counts = {f"rows taken into {name}": rows for name, rows in taken.items()}
     counts["rows refused"] = len(imported.refused)
     counts["values changed or left blank in rows that were taken"] = len(imported.noted)
     counts["older versions of rows with the same id, left out"] = imported.superseded
     counts["rows that the mapping or the file itself leaves out"] = imported.ignored
-    told = {words: count for words, count in counts.items() if count or words == "rows refused"}
+    told = {words: rows for words, rows in counts.items() if rows or words == "rows refused"}
     listed = imported.log()
     room = MOST_ROWS - len(told) - 1
     if len(listed["Reason"]) > room:
@@ -201,12 +220,15 @@ def _require_tables(edit: Edit) -> None:
 def _only_one(book: Path) -> Iterator[None]:
     """Two refreshes of one workbook at once: the second says so and stops."""
     mark = hashlib.sha256(str(book.resolve()).encode()).hexdigest()[:16]
-    # never deleted: a lock file that vanishes while another process opens it locks nothing
-    lock = filelock.FileLock(Path(tempfile.gettempdir()) / f"xlsmkt-{mark}.lock")
+    # Never deleted: a lock file that vanishes while another process opens it locks nothing. One for each user, since
+    # nobody may open the file of another.
+    lock = filelock.FileLock(Path(tempfile.gettempdir()) / f"xlsmkt-{getpass.getuser()}-{mark}.lock")
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         raise UserError(f"{book.name} is being refreshed right now; wait until that has ended.") from None
+    except OSError as error:
+        raise UserError(f"{lock.lock_file} cannot be opened ({error.strerror}); remove it and try again.") from None
     try:
         yield
     finally:

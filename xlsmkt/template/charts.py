@@ -9,6 +9,7 @@ from xlsmkt.template import styles
 from xlsmkt.template.page import Spill
 
 Font = dict[str, Any]
+_SHARE = '[<=1]0%;""'  # without data, a program that scales an axis beyond 100% labels it no further
 
 
 def font(size: float = 9, colour: str = styles.GREY, *, bold: bool = False) -> Font:
@@ -197,6 +198,6 @@ def intervals(workbook: Workbook, spill: Spill, title: str, size: tuple[int, int
     _finish(columns, title)
     columns.set_legend({"position": "bottom", "font": font(), "delete_series": [2]})
     columns.set_x_axis(_category_axis(text_axis=True))
-    columns.set_y_axis(_value_axis("0%"))
+    columns.set_y_axis(_value_axis(_SHARE))
     columns.set_size({"width": size[0], "height": size[1]})
     return columns

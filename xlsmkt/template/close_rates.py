@@ -37,7 +37,7 @@ def draw(draft: Draft, page: Page) -> None:
         ("K31", BY_SOURCE, "By source", "Source"),
     ):
         page.section(cell, title, 8)
-        groups = groups_in_period(column, FROM, TO)
+        groups = groups_in_period(column, f"MAX(1,{FROM})", TO)  # day 0 would be that of blank rows
         page.spill(spill, f"=CLOSE_RATE_BY({groups},Daily[Customers],Daily[Leads],95%)")
 
 
@@ -63,7 +63,7 @@ def _tiles(page: Page) -> None:
         [
             Tile("Close rate in use", "=Agreed_Close_Rate", _FINE, "typed on Inputs"),
             Tile("Weighted, agreed mix", "=" + agreed.format("Lead_types[Mix]"), _FINE, "rates and mix of Inputs"),
-            Tile("Weighted, this month", now, _FINE, "leads as they came", name="Now_Weighted_Rate"),
+            Tile("Weighted, this month", now, _FINE, "agreed rates, actual mix", name="Now_Weighted_Rate"),
             Tile("Leads of the period", unless_empty(leads), styles.COUNT, "that the rates rest on"),
         ],
     )

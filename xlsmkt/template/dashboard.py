@@ -1,7 +1,8 @@
 """Dashboard: one page that marketing and sales look at together."""
 
-from xlsmkt.template import charts, close_rates, funnel_sheet, lead_targets, marketing_sla, styles
-from xlsmkt.template.formulas import when_possible
+from xlsmkt.template import charts, close_rates, funnel_sheet, lead_targets, marketing_sla, styles, totals
+from xlsmkt.template.formulas import date_text, unless_empty, when_possible
+from xlsmkt.template.notes import looking_back, outside_the_data
 from xlsmkt.template.page import NO_DATA, Draft, Page, Tile
 
 SHEET = "Dashboard"
@@ -15,13 +16,14 @@ def draw(draft: Draft, page: Page) -> None:
     page.formula("B3", "=SLA_Month", "subtitle", num_format=styles.LONG_MONTH, align="left")
     page.text("D3", "Figures as of", "subtitle", align="right")
     page.formula("E3", "=SLA_Date", "subtitle", num_format=styles.DATE, align="left", font_color=styles.INK, bold=True)
-    page.formula("G3", f'=IF(As_Of=0,"{NO_DATA}.","")', "warning", align="left")
+    page.formula("G3", looking_back(), "subtitle", align="left", indent=1)
+    page.formula("B4", outside_the_data(f'IF(As_Of=0,"{NO_DATA}.","")'), "warning", align="left")
     _headlines(page)
     _charts(draft, page)
     _funnel(page)
     _sources(page)
     chart = charts.intervals(
-        draft.workbook, close_rates.BY_TYPE, "Close rate by lead type, with 95% interval", (400, 235)
+        draft.workbook, close_rates.BY_TYPE, "Close rate by type: leads a sales cycle old", (400, 235)
     )
     page.sheet.insert_chart(
         "I30", chart, {"object_position": 2, "x_offset": 26, "description": "Close rate by lead type"}
@@ -38,18 +40,30 @@ def _headlines(page: Page) -> None:
     page.strip(
         "B5",
         [
+            Tile(
+                "Leads today",
+                unless_empty(totals.total("Leads", "SLA_Date", "SLA_Date")),
+                styles.COUNT,
+                f'=IF(As_Of=0,"",{date_text("SLA_Date")})',
+            ),
             Tile("Leads to date", "=Now_Actual", styles.COUNT, '="of "&FIXED(Now_Month_Goal,0)&" promised"'),
             Tile("Goal to date", "=Now_Goal_To_Date", styles.ONE, "evenly over the days"),
-            Tile("Gap", "=Now_Gap", styles.SIGNED_ONE, "ahead (+) or behind (-)"),
-            Tile("Of the goal to date", f"={standing}F8", "0%", "100% is on time"),
+            Tile(
+                "Gap",
+                "=Now_Gap",
+                styles.SIGNED_ONE,
+                f'=IF(ISNUMBER({standing}F8),FIXED(100*{standing}F8,0)&"% of the goal to date","")',
+            ),
             Tile("Projected month end", "=Now_Projection", styles.COUNT, "at the pace so far"),
             Tile("Status", "=Now_Status", "General", pace),
         ],
     )
-    page.traffic_light("L6")
+    # the rules of the tile's cells do not overlap: LibreOffice applies only one of those that do
+    page.traffic_light("L6", {"bg_color": styles.WARNING_PALE})
     behind = page.styles.condition(bg_color=styles.WARNING_PALE)
-    page.sheet.conditional_format("L5:M7", {"type": "formula", "criteria": '=$L$6="behind"', "format": behind})
-    page.warn_below_zero("F6")
+    for area in ("L5:M5", "M6", "L7:M7"):
+        page.sheet.conditional_format(area, {"type": "formula", "criteria": '=$L$6="behind"', "format": behind})
+    page.warn_below_zero("H6")
     page.sheet.set_row(7, 8)
     leads, won, goal = (
         f"Funnel!{funnel_sheet.YEAR}{funnel_sheet.COUNT_ROW[label]}"
@@ -64,8 +78,8 @@ def _headlines(page: Page) -> None:
                 styles.COUNT,
                 '="for "&FIXED(Customers_Goal,0)&" customers"',
             ),
-            Tile("Weighted close rate", "=Now_Weighted_Rate", "0.00%", "of this month's mix"),
-            Tile("Chance of the goal", f"='{lead_targets.SHEET}'!{lead_targets.CHANCE}", "0%", "to win the customers"),
+            Tile("Weighted close rate", "=Now_Weighted_Rate", "0.00%", "agreed rates, this mix"),
+            Tile("Chance of the goal", f"='{lead_targets.SHEET}'!{lead_targets.CHANCE}", "0%", "with the agreed leads"),
             Tile("Leads, year to date", f"={leads}", styles.COUNT, "made since January"),
             Tile("Revenue won, year to date", f"={won}", styles.MONEY, "closed since January"),
             Tile("Of the revenue goal", when_possible(f"SLA_ATTAINMENT({won},{goal})"), "0%", "year to date"),
@@ -90,7 +104,7 @@ def _charts(draft: Draft, page: Page) -> None:
 
 
 def _funnel(page: Page) -> None:
-    page.section("B30", "Funnel", 3)
+    page.section("B30", "Funnel of the leads made", 3)
     page.headings("B31", ("Stage", "This month", "This year"))
     first = funnel_sheet.COUNT_ROW["Leads"]
     for number in range(5):
@@ -98,7 +112,7 @@ def _funnel(page: Page) -> None:
         page.formula(f"B{row}", f"=Funnel!B{count}", "label", num_format="General", align="left")
         page.formula(f"C{row}", f"=Funnel!{funnel_sheet.MONTH}{count}")
         page.formula(f"D{row}", f"=Funnel!{funnel_sheet.YEAR}{count}")
-    page.text("B37", "Close rate", "label")
+    page.text("B37", "Closed so far", "label")
     rate = next(n for n, metric in enumerate(funnel_sheet.QUALITY) if metric[0] == "Lead to customer")
     row = funnel_sheet.FIRST_METRIC + len(funnel_sheet.QUANTITY) + 1 + rate
     for column, period in (("C", funnel_sheet.MONTH), ("D", funnel_sheet.YEAR)):
@@ -106,8 +120,8 @@ def _funnel(page: Page) -> None:
 
 
 def _sources(page: Page) -> None:
-    page.section("F30", "Leads by source", 3)
-    page.headings("F31", ("Source", "This year", "Close rate"))
+    page.section("F30", "Leads of this year by source", 3)
+    page.headings("F31", ("Source", "Leads", "Closed so far"))
     for number in range(1, SOURCES + 1):
         row = 31 + number
         source, leads, rate = (

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from xlsmkt.crm.model import DAILY, IMPORT_LOG, LEADS, SPEND, WEB, DataTable, Kind
+from xlsmkt.crm.model import DAILY, IMPORT_LOG, LEADS, SPEND, TOUCHES, WEB, DataTable, Kind
 from xlsmkt.template import styles
 from xlsmkt.template.page import Draft, Page
 
@@ -11,6 +11,7 @@ DATA_TABLES = {
     DAILY: "The leads counted by day; most figures come from here.",
     SPEND: "Imported: what campaigns cost.",
     WEB: "Imported: visits, submissions and audiences.",
+    TOUCHES: "Imported: the channels that touched each lead, and when.",
     IMPORT_LOG: "What the last refresh took, what it refused and why.",
 }
 

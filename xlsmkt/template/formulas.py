@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+NO_GROUP = "(none)"
+_MONTHS = '"Jan","Feb","Mar","Apr","May","Jun","Jul","Aug","Sep","Oct","Nov","Dec"'
+
 
 def days_between(start: str, end: str, day: str = "Daily[Date]") -> str:
     """1 for each row of Daily whose day lies in the period, 0 for the others; an array."""
@@ -10,14 +13,19 @@ def days_between(start: str, end: str, day: str = "Daily[Date]") -> str:
 
 def groups_in_period(column: str, start: str, end: str) -> str:
     """A column of Daily with its rows outside the period blank: tables per group leave blank groups out."""
-    return f'IF({days_between(start, end)},Daily[{column}],"")'
+    return f'IF({days_between(start, end)},{_named(f"Daily[{column}]")},"")'
 
 
 def groups_with_heading(column: str, start: str, end: str) -> str:
     """The same with the column's heading as its first row, which tables per group then show."""
     day = "Daily[[#All],[Date]]"
     # the only text among the days is the heading
-    return f'IF(ISTEXT({day})+{days_between(start, end, day)},Daily[[#All],[{column}]],"")'
+    return f'IF(ISTEXT({day})+{days_between(start, end, day)},{_named(f"Daily[[#All],[{column}]]")},"")'
+
+
+def _named(groups: str) -> str:
+    """Leads of no group are a group too, so that every table adds up to all leads."""
+    return f'IF({groups}="","{NO_GROUP}",{groups})'
 
 
 def with_heading(columns: Sequence[str]) -> str:
@@ -33,6 +41,16 @@ def total(table: str, column: str, start: str, end: str, day: str = "Date") -> s
 def worth_of_rows(worth: str) -> str:
     """What the leads of each row of Daily are worth: their type's points or value times their number; an array."""
     return f"SUMIF(Lead_types[Lead type],Daily[Lead type],Lead_types[{worth}])*Daily[Leads]"
+
+
+def month_text(day: str) -> str:
+    """A month within a sentence: Oct 2026. TEXT would ask for the letters of each country's Excel."""
+    return f'CHOOSE(MONTH({day}),{_MONTHS})&" "&YEAR({day})'
+
+
+def date_text(day: str) -> str:
+    """A date within a sentence: 20 Oct 2026."""
+    return f'DAY({day})&" "&{month_text(day)}'
 
 
 def unless_empty(formula: str, fallback: str = '"–"') -> str:

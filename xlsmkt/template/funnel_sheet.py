@@ -1,9 +1,11 @@
 """Funnel: the twelve shared metrics for the month and the year, the funnel, its bottleneck, and each source."""
 
 import re
+from typing import Any
 
 from xlsmkt.template import charts, styles, totals
-from xlsmkt.template.formulas import groups_with_heading, total, with_heading
+from xlsmkt.template.formulas import groups_with_heading, month_text, total, with_heading
+from xlsmkt.template.notes import looking_back
 from xlsmkt.template.page import Draft, Page, Spill
 
 SHEET = "Funnel"
@@ -27,7 +29,6 @@ COUNTS = {
     "Revenue won in the period": ("Leads", "Amount", "Won"),
     "Page views": ("Web", "Page views", "Date"),
     "Submissions": ("Web", "Submissions", "Date"),
-    "Clicks on ads": ("Spend", "Clicks", "Date"),
 }
 AUDIENCES = ("E-mail contacts", "Social followers", "Blog subscribers")
 COUNT_ROW = {label: FIRST_COUNT + number for number, label in enumerate(COUNTS)}
@@ -35,6 +36,7 @@ GOAL_ROW = FIRST_COUNT + len(COUNTS)
 SEEN_ROW = GOAL_ROW + 1  # the day on which the audiences were last counted
 COUNT_ROW |= {"Revenue goal to date": GOAL_ROW}
 COUNT_ROW |= {label: SEEN_ROW + number for number, label in enumerate(AUDIENCES, 1)}
+COMPLETE_ROW = SEEN_ROW + len(AUDIENCES) + 1  # whether leads, and in the next row visits, are known for all the period
 
 # label, formula over {counts}, the count that must not be 0, number format
 Metric = tuple[str, str, str, str]
@@ -70,9 +72,10 @@ QUALITY: tuple[Metric, ...] = (
     ("Average deal size", "AVERAGE_DEAL_SIZE({Revenue of these leads},{Customers})", "Customers", styles.MONEY),
 )
 BESIDE: tuple[Metric, ...] = (
-    ("Landing page conversion", "LANDING_PAGE_CONVERSION_RATE({Submissions},{Visits})", "Visits", styles.RATE),
-    ("Click-through to a form", "CLICK_THROUGH_RATE({Submissions},{Page views})", "Page views", styles.RATE),
+    ("Landing page conversion", "LANDING_PAGE_CONVERSION_RATE({Submissions},{Page views})", "Page views", styles.RATE),
 )
+# Leads take so long to get there that those of a year ago are always ahead of those of today.
+SLOW = ("Lead to MQL", "MQL to opportunity", "Opportunity to customer", "Lead to customer", "Average deal size")
 FIRST_METRIC = 10
 
 _FUNNEL = ("General", styles.COUNT, styles.RATE, styles.RATE, styles.COUNT)
@@ -80,7 +83,7 @@ YEAR_FUNNEL = Spill(SHEET, "B32", _FUNNEL, 5, 5)
 MONTH_FUNNEL = Spill(SHEET, "B40", _FUNNEL, 5, 5)
 BOTTLENECK = Spill(SHEET, "B50", ("General", styles.RATE, styles.RATE, styles.CHANGE), 1, 1)
 SOURCE_COUNTS = ("Leads", "MQLs", "Opportunities", "Customers")
-BY_SOURCE = Spill(SHEET, "B77", ("General", *[styles.COUNT] * 4, *[styles.RATE] * 4), 1, 60)
+BY_SOURCE = Spill(SHEET, "B80", ("General", *[styles.COUNT] * 4, *[styles.RATE] * 4), 1, 60)
 
 
 def stages(column: str) -> tuple[str, str]:
@@ -95,6 +98,7 @@ def draw(draft: Draft, page: Page) -> None:
         "How many leads there are and how far they get: the metrics that both teams look at.",
         (34, 13, 13, 11, 13, 13, 11, 12, 12),
     )
+    page.formula("B4", looking_back(), "note", align="left")
     _periods(page)
     row = FIRST_METRIC - 1
     for title, metrics in (("Quantity", QUANTITY), ("Quality", QUALITY), ("Beside them", BESIDE)):
@@ -107,7 +111,7 @@ def draw(draft: Draft, page: Page) -> None:
     _funnels(draft, page)
     _counts(page)
     _by_source(page)
-    page.print_in_parts((29, 54), 90)
+    page.print_in_parts((29, 54, 78), 90)
 
 
 def _periods(page: Page) -> None:
@@ -120,9 +124,8 @@ def _periods(page: Page) -> None:
         "Year to date",
         "Same days last year",
         "Change",
-        "One sales cycle ago",
     )
-    page.headings("B6", names[:7])
+    page.headings("B6", names)
     page.sheet.set_row(5, 30)
     page.text(f"B{FROM}", "From", "label")
     page.text(f"B{TO}", "To", "label")
@@ -152,31 +155,48 @@ def _metric(page: Page, row: int, metric: Metric) -> None:
         if divisor:
             told = f'IF(N({_with_counts("{" + divisor + "}", column)})=0,"–",{told})'
         page.formula(f"{column}{row}", "=" + told, num_format=number_format)
-    _change(page, row)
-
-
-def _change(page: Page, row: int) -> None:
+    used = re.findall(r"\{(.+?)\}", formula)
+    known = COMPLETE_ROW + any(COUNTS.get(count, ("",))[0] == "Web" for count in used)
     for now, before, change in ((MONTH, MONTH_BEFORE, "E"), (YEAR, YEAR_BEFORE, "H")):
-        page.formula(
-            f"{change}{row}",
-            f'=IF(AND(ISNUMBER({now}{row}),N({before}{row})<>0),{now}{row}/{before}{row}-1,"–")',
-            num_format=styles.CHANGE,
-            font_color=styles.GREY,
-        )
+        cell = f"{change}{row}"
+        look: dict[str, Any] = {"num_format": styles.CHANGE, "font_color": styles.GREY}
+        if label in SLOW:
+            page.value(cell, None, **look)
+            continue
+        # an audience is counted on a day, however long the period
+        whole = "" if label == "Reach" else f',{before}${known}="yes"'
+        compared = f"AND(ISNUMBER({now}{row}),N({before}{row})<>0{whole})"
+        page.formula(cell, f'=IF({compared},{now}{row}/{before}{row}-1,"–")', **look)
 
 
 def _velocity(page: Page, row: int) -> None:
-    """Growth of the MQLs against the same days of the year before, in the columns of change."""
-    page.text(f"B{row}", "Lead velocity: growth of MQLs", "label")
-    mqls = COUNT_ROW["MQLs"]
-    for column in "CDFG":
-        page.value(f"{column}{row}", None, "number")
-    for now, before, change in ((MONTH, MONTH_BEFORE, "E"), (YEAR, YEAR_BEFORE, "H")):
-        page.formula(
-            f"{change}{row}",
-            f'=IF({before}{mqls}=0,"–",LEAD_VELOCITY_RATE({now}{mqls},{before}{mqls}))',
-            num_format=styles.CHANGE,
-        )
+    """Growth of the qualified leads from month to month, of the last two months that are over."""
+    last = "EOMONTH(IF(Data_Until>0,MIN(SLA_Date,Data_Until),SLA_Date)+1,-2)+1"
+    for column, month in (("C", last), ("D", f"EDATE({last},-1)")):
+        page.formula(f"{column}{row}", f'=IF(As_Of=0,"",{month})', "subsection", num_format=styles.MONTH, align="right")
+        counted = totals.total("MQLs", f"{column}{row}", f"EOMONTH({column}{row},0)")
+        page.formula(f"{column}{row + 1}", f'=IF(As_Of=0,"–",{counted})')
+    page.text(f"B{row}", "Month on month", "subsection")
+    page.text(f"E{row}", "Growth", "subsection", align="right")
+    for column in "FGH":
+        page.value(f"{column}{row}", None, "subsection")
+        page.value(f"{column}{row + 1}", None)
+    months = f'" of "&{month_text(f"C{row}")}&" over "&{month_text(f"D{row}")}'
+    page.formula(f"B{row + 1}", f'="Lead velocity: MQLs"&IF(As_Of=0,"",{months})', "label", align="left")
+    mqls, whole = f"C{row + 1},D{row + 1}", _all_known(f"D{row}", totals.FIRST_DAY)
+    unknown = f"IF(As_Of=0,TRUE,OR(D{row + 1}=0,({whole})=FALSE))"
+    page.formula(f"E{row + 1}", f'=IF({unknown},"–",LEAD_VELOCITY_RATE({mqls}))', num_format=styles.CHANGE)
+    page.text(
+        f"B{row + 2}",
+        "No change is shown for the later stages, as last year's leads have had a year more to get there, "
+        "nor where the data begin within the earlier period.",
+        "note",
+    )
+
+
+def _all_known(start: str, first_day: str) -> str:
+    """Whether no business day of a period went by before the first day of the data."""
+    return f"NETWORKDAYS({start},MAX(1,{first_day}-1),Holidays)<=0"
 
 
 def _funnels(draft: Draft, page: Page) -> None:
@@ -257,15 +277,24 @@ def _goal_and_audiences(page: Page) -> None:
             page.formula(f"{column}{row}", f"=SUMIFS(Web[{audience}],Web[Date],{column}${SEEN_ROW})")
     for audience in AUDIENCES:
         page.text(f"B{COUNT_ROW[audience]}", audience, "label")
+    for row, what, first_day in (
+        (COMPLETE_ROW, "Leads known for all days", totals.FIRST_DAY),
+        (COMPLETE_ROW + 1, "Visits known for all days", "MIN(Web[Date])"),
+    ):
+        page.text(f"B{row}", what, "label")
+        for column in (MONTH, MONTH_BEFORE, YEAR, YEAR_BEFORE):
+            page.formula(
+                f"{column}{row}", f'=IF(AND({first_day}>0,{_all_known(f"{column}${FROM}", first_day)}),"yes","no")'
+            )
     for column in "DEGH":
         page.value(f"{column}{GOAL_ROW}", None)
         if column in "EH":
-            for row in range(SEEN_ROW, SEEN_ROW + 4):
+            for row in range(SEEN_ROW, COMPLETE_ROW + 2):
                 page.value(f"{column}{row}", None)
 
 
 def _by_source(page: Page) -> None:
-    page.section("B75", "By source, year to date", 9, "How far the leads of each source get.")
+    page.section("B78", "By source, year to date", 9, "How far the leads of each source get.")
     groups = groups_with_heading("Source", f"${YEAR}${FROM}", f"${YEAR}${TO}")
     page.spill(BY_SOURCE, f"=FUNNEL_BY({groups},{with_heading(SOURCE_COUNTS)})")
     page.sheet.set_row(BY_SOURCE.first[0], 30)

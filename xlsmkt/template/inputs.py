@@ -6,6 +6,7 @@ from typing import Any
 from xlsxwriter.utility import xl_cell_to_rowcol
 
 from xlsmkt.template import styles
+from xlsmkt.template.notes import outside_the_data
 from xlsmkt.template.page import Draft, Page
 
 SHEET = "Inputs"
@@ -77,6 +78,13 @@ TERMS: tuple[Line, ...] = (
         "General",
         "business: Monday to Friday less the days off below; calendar: every day.",
     ),
+    (
+        "Tolerance",
+        "SLA_Tolerance",
+        0.05,
+        styles.RATE,
+        "Share of the goal to date within which the status is on track: 5% above or below.",
+    ),
 )
 DATES: tuple[Line, ...] = (
     (
@@ -84,7 +92,7 @@ DATES: tuple[Line, ...] = (
         "As_Of",
         "=Data_Until",
         styles.DATE,
-        "The last day of the imported data. Type a date, or =TODAY(), over it to look at another day.",
+        "The last day of the imported data. Type another date to look back; =Data_Until follows the data again.",
     ),
     (
         "Month",
@@ -106,6 +114,7 @@ LEAD_TYPES = (
 )
 REPS = ("Rep North 1", "Rep North 2", "Rep South 1", "Rep South 2", "Rep West 1", "Rep West 2")
 STAGES = (("Visits", None), ("Leads", 0.02), ("MQLs", 0.5), ("SQLs", 0.5), ("Opportunities", 0.5), ("Customers", 0.4))
+_MIX = "[<=1.5]0%;#,##0"  # shares, or numbers of leads
 DAYS_OFF = tuple(f"{year}-{day}" for year in (2025, 2026, 2027) for day in ("01-01", "12-25", "12-26"))
 
 
@@ -118,6 +127,7 @@ def draw(draft: Draft, page: Page) -> None:
     page.value("B4", "You type here", "input", align="center", font_size=9)
     page.value("C4", "or over this", "input_formula", align="center", font_size=9)
     page.text("D4", "White cells are computed.", "note", indent=1)
+    page.formula("B5", outside_the_data(), "warning", align="left")
     row = 6
     for title, lines in (("Goals", GOALS), ("Service level agreement", TERMS), ("Dates", DATES)):
         page.section(f"B{row}", title, 13)
@@ -147,7 +157,10 @@ def _line(draft: Draft, page: Page, row: int, line: Line) -> None:
 
 
 def _tables(page: Page, row: int) -> None:
-    page.section(f"B{row}", "Lead types", 5, "Close rate and share of each kind of lead, as agreed. Add rows below.")
+    page.section(f"B{row}", "Lead types", 5, "As agreed. Add rows below.")
+    page.text(f"C{row + 1}", "Mix in all:", "note", align="right")
+    page.formula(f"D{row + 1}", "=SUM(Lead_types[Mix])", "note", num_format=_MIX, align="right")
+    page.text(f"E{row + 1}", "shares or numbers of leads", "note", indent=1)
     page.section(f"H{row}", "Reps", 2, "Their monthly quotas.")
     page.section(f"K{row}", "Funnel", 2, "Usual rate from the stage before.")
     page.section(f"N{row}", "Days off", 1, "No business days.")
@@ -160,7 +173,7 @@ def _tables(page: Page, row: int) -> None:
         {
             "Lead type": {},
             "Close rate": {"num_format": styles.RATE},
-            "Mix": {"num_format": "0%"},
+            "Mix": {"num_format": _MIX},
             "Points": {"formula": "=LEAD_POINTS([@[Close rate]])", "num_format": "0.0"},
             "Value": {"formula": "=LEAD_VALUE([@[Close rate]],Agreed_Deal_Size)", "num_format": styles.MONEY},
         },
@@ -178,7 +191,9 @@ def _tables(page: Page, row: int) -> None:
         **_refusal("a share from 0% to 100%"),
     }
     last = top + len(LEAD_TYPES)
-    page.sheet.data_validation(f"C{top + 1}:D{last}", rates)
+    page.sheet.data_validation(f"C{top + 1}:C{last}", rates)
+    mix = _at_least(0, "a share or a number of leads, 0 or more")
+    page.sheet.data_validation(f"D{top + 1}:D{last}", mix)
     page.sheet.data_validation(f"L{top + 1}:L{top + len(STAGES)}", rates)
 
 
@@ -246,12 +261,19 @@ VALIDATIONS: dict[str, dict[str, Any]] = {
         **_refusal("one of the methods in the list"),
     },
     "SLA_Days": {"validate": "list", "source": ["business", "calendar"], **_refusal("business or calendar")},
+    "SLA_Tolerance": {
+        "validate": "decimal",
+        "criteria": "between",
+        "minimum": 0,
+        "maximum": 1,
+        **_refusal("a share from 0% to 100%, such as 5%"),
+    },
     "As_Of": {
         "validate": "date",
         "criteria": ">=",
         "value": 0,
         "input_title": "Figures as of",
-        "input_message": "A date. Clear your own date with =Data_Until.",
+        "input_message": "A date. Type =Data_Until to follow the data again.",
         **_refusal("a date, such as 2026-03-31"),
     },
     "SLA_Month": {

@@ -1,5 +1,7 @@
 """Lead targets: from the revenue goal to customers, leads, lead types, reps, months and stages."""
 
+from typing import Any
+
 from xlsmkt.template import charts, styles, totals
 from xlsmkt.template.formulas import unless_empty, when_possible
 from xlsmkt.template.page import Draft, Page, Spill, Tile
@@ -12,10 +14,10 @@ CHANCE = "J8"  # the figure "Chance of the goal"
 
 BY_TYPE = Spill(SHEET, "B18", ("General", "0%", styles.RATE, styles.COUNT, styles.COUNT), 6, 12)
 STAGES = Spill(SHEET, "H18", ("General", styles.RATE, styles.COUNT), 6, 12)
-SCHEDULE = Spill(SHEET, "E35", (styles.MONTH, styles.COUNT, styles.COUNT), MONTHS, MONTHS + 1)
 FIRST_PLAN = 36
-PLAN = (f"$B${FIRST_PLAN}:$B${FIRST_PLAN + MONTHS - 1}", f"$C${FIRST_PLAN}:$C${FIRST_PLAN + MONTHS - 1}")
-REP_ROW = 53
+# a sales cycle that ends within a month spreads a month's leads over two months of customers
+LAST_PLAN, LAST_MADE = FIRST_PLAN + MONTHS, FIRST_PLAN + MONTHS - 1
+REP_ROW = 54
 
 
 def draw(draft: Draft, page: Page) -> None:
@@ -60,7 +62,7 @@ def _chain(page: Page) -> None:
                 "Chance of the goal",
                 "=CHANCE_OF_GOAL(Lead_Goal,Agreed_Close_Rate,Customers_Goal)",
                 "0%",
-                "with the lead goal",
+                "with the agreed leads",
             ),
             Tile(
                 "Leads for a rep",
@@ -97,23 +99,37 @@ def _chain(page: Page) -> None:
 def _schedule(draft: Draft, page: Page) -> None:
     page.section("B33", "Per month", 12, "Leads made in a month become customers one sales cycle later.")
     page.headings("B35", ("Customers are due in", "Customers"))
-    for number in range(MONTHS):
+    for number in range(MONTHS + 1):
         row = FIRST_PLAN + number
-        due = f"EDATE(B{row - 1},1)" if number else "EDATE(SLA_Month,ROUND(Sales_Cycle_Months,0))"
+        due = f"EDATE(B{row - 1},1)" if number else "EDATE(SLA_Month,INT(Sales_Cycle_Months))"
         page.formula(f"B{row}", f"={due}", num_format=styles.MONTH, align="left")
         page.formula(f"C{row}", "=Customers_Goal", "input_formula", num_format=styles.COUNT)
-    page.spill(SCHEDULE, f"=LEAD_SCHEDULE({PLAN[0]},{PLAN[1]},Agreed_Close_Rate,Sales_Cycle_Months)")
+    page.headings("E35", ("Leads made in", "Customers", "Leads to make"))
+    plan = f"$B${FIRST_PLAN}:$B${LAST_PLAN},$C${FIRST_PLAN}:$C${LAST_PLAN}"
+    formats = (styles.MONTH, styles.ONE, styles.COUNT)
+    schedule = f"LEAD_SCHEDULE({plan},Agreed_Close_Rate,Sales_Cycle_Months)"
+    for number in range(MONTHS):
+        # with a part of a month in the cycle the schedule begins with the rest of the month before
+        line = f"{number + 2}+(INT(Sales_Cycle_Months)<Sales_Cycle_Months)"
+        for column, (letter, number_format) in enumerate(zip("EFG", formats, strict=True), 1):
+            look: dict[str, Any] = {"num_format": number_format, "align": "left" if column == 1 else "right"}
+            page.formula(f"{letter}{FIRST_PLAN + number}", when_possible(f"INDEX({schedule},{line},{column})"), **look)
     chart = charts.columns_and_line(
         draft.workbook,
         "Leads to make each month",
-        SCHEDULE.body(0),
-        [("Leads to make", SCHEDULE.body(2), styles.ACCENT)],
+        _made("E"),
+        [("Leads to make", _made("G"), styles.ACCENT)],
         (470, 290),
         category_format="mmm",
     )
     page.sheet.insert_chart(
         "H35", chart, {"object_position": 2, "x_offset": 8, "description": "Leads to make each month"}
     )
+
+
+def _made(column: str) -> str:
+    """A column of the leads to make each month, as a chart's series."""
+    return f"='{SHEET}'!${column}${FIRST_PLAN}:${column}${LAST_MADE}"
 
 
 def _reps(page: Page) -> None:

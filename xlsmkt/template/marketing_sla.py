@@ -1,7 +1,8 @@
 """Marketing SLA: where the month stands, and the waterfall in leads, points and money."""
 
 from xlsmkt.template import charts, styles, totals
-from xlsmkt.template.formulas import unless_empty, when_possible, worth_of_rows
+from xlsmkt.template.formulas import NO_GROUP, unless_empty, when_possible, worth_of_rows
+from xlsmkt.template.notes import outside_the_data
 from xlsmkt.template.page import Draft, Page, Spill
 
 SHEET = "Marketing SLA"
@@ -39,6 +40,7 @@ def draw(draft: Draft, page: Page) -> None:
         "E4", "=IF(As_Of=0,0,MIN(As_Of,EOMONTH(SLA_Month,0)))", "number", num_format=styles.DATE, bold=True, bottom=0
     )
     draft.name("SLA_Date", SHEET, "E4")
+    page.formula("B5", outside_the_data(), "warning", align="left", font_size=9)
     _standing(draft, page)
     _waterfall(page, LEADS, "Leads", "Daily[Leads]", "Lead_Goal")
     _months(page)
@@ -82,16 +84,18 @@ def _standing(draft: Draft, page: Page) -> None:
         draft.name(name, SHEET, cell)
     page.traffic_light("J8:J10")
     page.warn_below_zero("E8:E10")
-    page.formula(
-        "B11",
-        f'=IF(SUMPRODUCT((COUNTIF(Lead_types[Lead type],{totals.MONTH_TYPES})=0)*({totals.MONTH_TYPES}<>"All")*'
-        f'({totals.MONTH_TYPE_LEADS}>0))=0,"",'
-        '"Some leads have a type that Inputs does not list: they count as 0 points. Add it to the lead types there.")',
-        "warning",
-        array=True,
-        align="left",
-        font_size=9,
-    )
+    types, leads = totals.MONTH_TYPES, totals.MONTH_TYPE_LEADS
+    unlisted = f'(COUNTIF(Lead_types[Lead type],{types})=0)*({types}<>"All")*({types}<>"{NO_GROUP}")*({leads}>0)'
+    without = f'SUMIF({types},"{NO_GROUP}",{leads})'
+    for cell, formula in (
+        (
+            "B11",
+            f'=IF(SUMPRODUCT({unlisted})=0,"","Some leads have a type that Inputs does not list: '
+            'they count as 0 points. Add it to the lead types there.")',
+        ),
+        ("B12", f'=IF({without}=0,"","Leads without a type this month: "&{without}&". They count as 0 points.")'),
+    ):
+        page.formula(cell, formula, "warning", array=True, align="left", font_size=9)
 
 
 def _standing_row(page: Page, row: int, what: str, formulas: tuple[str, str], formats: tuple[str, str, str]) -> None:
@@ -107,7 +111,7 @@ def _standing_row(page: Page, row: int, what: str, formulas: tuple[str, str], fo
     page.formula(f"G{row}", goal, num_format=whole)
     page.formula(f"H{row}", when_possible(f"SLA_PROJECTION(C{row},{month})"), num_format=whole)
     page.formula(f"I{row}", when_possible(f"SLA_PACE_NEEDED(C{row},G{row},{month})"), num_format=one)
-    page.formula(f"J{row}", unless_empty(f"SLA_STATUS(C{row},D{row})"), num_format="General")
+    page.formula(f"J{row}", unless_empty(f"SLA_STATUS(C{row},D{row},SLA_Tolerance)"), num_format="General")
 
 
 def _worth_to_date(worth: str) -> str:
@@ -117,7 +121,9 @@ def _worth_to_date(worth: str) -> str:
 
 def _goal_in(worth: str) -> str:
     """The lead goal in points or money: an average lead of the agreed mix is worth this much."""
-    return f"=Lead_Goal*LEADS_WORTH(Lead_types[Lead type],Lead_types[Lead type],Lead_types[{worth}],Lead_types[Mix])"
+    agreed = f"LEADS_WORTH(Lead_types[Lead type],Lead_types[Lead type],Lead_types[{worth}],Lead_types[Mix])"
+    # the mix is shares, or numbers of leads
+    return f"=IF(SUM(Lead_types[Mix])=0,0,Lead_Goal*{agreed}/SUM(Lead_types[Mix]))"
 
 
 def _waterfall(page: Page, spill: Spill, what: str, amounts: str, goal: str) -> None:
@@ -152,11 +158,24 @@ def _months(page: Page) -> None:
             page.formula(f"{column}{row}", f'=IF({known},"",{counted})')
         page.formula(
             f"M{row}",
-            f'=IF(AND(ISNUMBER(K{row}),ISNUMBER(L{row})),SLA_ATTAINMENT(K{row},L{row}),"")',
+            f'=IF(IFERROR(L{row},0)*ISNUMBER(K{row})=0,"–",SLA_ATTAINMENT(K{row},L{row}))',
             num_format=styles.RATE,
         )
+        page.formula(f"N{row}", f'=IF({_running(row)},"so far","")', "note", indent=1)
     months = f"I{top}:I{LAST_MONTH}"
-    page.column(f"L{top}", f"=SLA_GOAL(Goal_Method,Daily[Date],Daily[Leads],{months},Custom_Goal)", 12)
+    goals = f"SLA_GOAL(Goal_Method,Daily[Date],Daily[Leads],{months},Custom_Goal)"
+    # a goal that rests on the month before is known once that month is over
+    known = f'(Goal_Method="custom")+(Goal_Method="12 months ago")+({months}<=MAX(As_Of+1,SLA_Month))'
+    page.column(f"L{top}", f"=IF({known},{goals},NA())", 12)
     # a month without the history for its goal is #N/A: a gap in the chart, which a text would draw as 0
     hidden = page.styles.condition(font_color=styles.WHITE)
     page.sheet.conditional_format(f"L{top}:L{LAST_MONTH}", {"type": "errors", "format": hidden})
+    unfinished = page.styles.condition(italic=True, font_color=styles.GREY)
+    rule = {"type": "formula", "criteria": f"={_running(top, '$I')}", "format": unfinished}
+    for area in (f"I{top}:K{LAST_MONTH}", f"M{top}:M{LAST_MONTH}"):
+        page.sheet.conditional_format(area, rule)
+
+
+def _running(row: int, column: str = "I") -> str:
+    """Whether a month of the table has begun and is not over."""
+    return f"AND({column}{row}<=As_Of,As_Of<EOMONTH({column}{row},0))"

@@ -222,15 +222,16 @@ class Page:
         if tile.name:
             self.draft.name(tile.name, self.sheet.get_name(), figure)
 
-    def traffic_light(self, area: str) -> None:
-        """Colour and mark of a status word: ahead, on track, behind."""
+    def traffic_light(self, area: str, behind: dict[str, Any] | None = None) -> None:
+        """Colour and mark of a status word: ahead, on track, behind, the last with further looks of its own."""
         lights = (
             ("ahead", '"▲ "@', styles.GOOD),
             ("on track", '"● "@', styles.ACCENT),
             ("behind", '"▼ "@', styles.WARNING),
         )
         for word, mark, colour in lights:
-            shown = self.styles.condition(font_color=colour, num_format=mark, bold=True)
+            more = (behind or {}) if word == "behind" else {}
+            shown = self.styles.condition(font_color=colour, num_format=mark, bold=True, **more)
             self.sheet.conditional_format(
                 area, {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": shown}
             )

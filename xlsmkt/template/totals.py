@@ -17,7 +17,9 @@ BY_TYPE = Spill(SHEET, f"R{_ROW}", ("General", styles.COUNT, styles.COUNT, style
 
 
 def draw(draft: Draft, page: Page) -> None:
-    about = "Daily added up once, the largest first. The other sheets sum these rows; there is nothing to type here."
+    about = (
+        "Daily added up for the other sheets: the days and types with most leads first. There is nothing to type here."
+    )
     page.present("Totals", about, [13] * 15 + [4])
     page.section("B5", "By day", 8)
     _headed(page, BY_DAY, "Daily[[#All],[Date]]", STAGES)
