@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from openpyxl import Workbook
 
+from xlsmkt.crm.drafting import draft_mapping
 from xlsmkt.crm.importing import import_files
 from xlsmkt.crm.model import TABLES
 from xlsmkt.errors import UserError
@@ -89,7 +90,7 @@ def test_hubspot_contacts_and_deals_joined_by_the_contact(take):
     assert first(leads)["Won"] == "2026-02-05"
     assert first(leads)["Opportunity"] == "2026-01-15"
     assert result.superseded == 1
-    assert result.refused.values.tolist() == [["deals.csv", 5, "Lead ID", "", "no lead is named"]]
+    assert result.refused.values.tolist() == [["deals.csv", 5, "Associated Contact IDs", "", "no lead is named"]]
 
 
 def test_salesforce_report_with_footer(take):
@@ -138,9 +139,7 @@ def test_salesforce_objects_joined_by_the_id_of_the_opportunity(take):
     }  # fmt: skip
     assert leads["Lead ID"].tolist() == ["00Q1", "00Q2"]  # the deleted one is left out
     assert result.ignored == 1
-    assert result.refused.values.tolist() == [
-        ["Opportunity.csv", 3, "Deal ID", "006000000000XXXBBB", "no lead has this id"]
-    ]
+    assert result.refused.values.tolist() == [["Opportunity.csv", 3, "Id", "006000000000XXXBBB", "no lead has this id"]]
 
 
 def test_salesforce_opportunities_alone(take):
@@ -242,23 +241,41 @@ def test_advertising_and_analytics_exports(take):
     )
     assert result.tables["Spend"]["Cost"].tolist() == [1234.5]
     assert result.tables["Web"]["Visits"].tolist() == [10]
-    assert result.until == dt.date(2026, 1, 1)
+    assert result.last_days == {"Spend": dt.date(2026, 1, 1), "Web": dt.date(2026, 1, 1)}
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "Name,Phone,City\nA,1,B\n",
-        "SKU,Price,Stock\n1,2,3\n",
-        "just some words\nand more\n",
-        "Date,Source\n2026-01-01,x\n",
-    ],
+    "text", ["Name,Phone,City\nA,1,B\n", "SKU,Price,Stock\n1,2,3\n", "just some words\nand more\n"]
 )
-def test_a_file_of_the_wrong_kind_says_what_was_found_and_what_to_do(take, text):
-    with pytest.raises(
-        UserError, match=r"^wrong\.csv is no export that is known \(its headings are .*xlsmkt map wrong\.csv$"
-    ):
+def test_a_file_of_the_wrong_kind_says_what_was_found(take, text):
+    with pytest.raises(UserError) as error:
         take(wrong=text)
+    heading = text.split("\n")[0].replace(",", ", ")
+    assert str(error.value) == (
+        f"wrong.csv is no export that is known (its headings are {heading}) "
+        "and no column holds dates, so nothing can be counted; "
+        "give it beside the file of leads, or export the dates as well"
+    )
+
+
+def test_a_mapping_is_recommended_where_one_can_be_drafted(take, tmp_path):
+    with pytest.raises(
+        UserError, match=r"its headings are Date, Source\); write a mapping with xlsmkt map wrong\.csv$"
+    ):
+        take(wrong="Date,Source\n2026-01-01,x\n")
+    assert "[[file]]" in draft_mapping([tmp_path / "wrong.csv"])
+    with pytest.raises(UserError, match=r"xlsmkt map leads\.csv sales\.csv$"):
+        take(leads="Lead ID,Created,Source\n1,2026-01-02,Web\n", sales="Lead ID,Sale Value\n1,5\n")
+    assert "join" in draft_mapping([tmp_path / "leads.csv", tmp_path / "sales.csv"])
+
+
+def test_beside_a_mapping_the_missing_entry_is_named(tmp_path):
+    (tmp_path / "leads.csv").write_text("Lead ID,Created\n1,2026-01-02\n")
+    (tmp_path / "sales.csv").write_text("Colour,Price\nred,5\n")
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text('[[file]]\npath = "leads.csv"\ntable = "Leads"\ncolumns = { Created = "Created" }\n')
+    with pytest.raises(UserError, match=r"mapping\.toml has no entry for it; add one, or leave the file out$"):
+        import_files([tmp_path / "leads.csv", tmp_path / "sales.csv"], mapping, today=TODAY)
 
 
 def test_a_closing_date_without_a_stage_wins_nothing_and_says_so(take):

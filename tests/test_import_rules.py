@@ -198,8 +198,31 @@ def test_the_last_day_is_the_last_one_of_the_leads_that_is_not_to_come(take):
     assert take(COHORT + "5,2026-01-04,Web,,,,,,,2026-12-24,,\n").until == dt.date(2026, 2, 2)
     spend = "Date,Channel,Campaign,Cost\n2026-05-01,Web,A,1\n"
     assert take(COHORT, spend).until == dt.date(2026, 2, 2)
-    assert take(spend).until == dt.date(2026, 5, 1)
-    assert take(spend.replace("2026", "2027")).until is None
+    assert take(COHORT, spend).last_days == {"Leads": dt.date(2026, 2, 2), "Spend": dt.date(2026, 5, 1)}
+
+
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        ("Spend", "Date,Channel,Campaign,Cost\n2026-05-01,Web,A,1\n2027-05-01,Web,A,1\n"),
+        ("Web", "Date,Source,Visits\n2026-05-01,Web,5\n"),
+        ("Touches", "Lead ID,Time,Channel\n1,2026-05-01 10:00,Web\n"),
+    ],
+)
+def test_without_leads_there_is_no_day_of_the_report(take, table, text):
+    result = take(text)
+    assert result.until is None
+    assert result.last_days == {table: dt.date(2026, 5, 1)}
+    assert take(COHORT, text).until == dt.date(2026, 2, 2)
+
+
+def test_a_refused_row_names_the_heading_of_its_file(take):
+    head = "Lead ID,Created Date,Lead Owner,Stage,Close Date,Amount\n"
+    result = take(head + "1,2026-01-05,Rep North,Closed Won,2026-01-01,10\n2,2026-01-05,Rep North,Lost,2026-01-02,\n")
+    assert result.refused.values.tolist() == [
+        ["file1.csv", 2, "Close Date", "2026-01-01", "won before created"],
+        ["file1.csv", 3, "Close Date", "2026-01-02", "closed before created"],
+    ]
 
 
 def test_more_leads_than_a_sheet_holds(take):

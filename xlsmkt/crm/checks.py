@@ -32,16 +32,22 @@ class Log:
 
     files: list[str] = field(default_factory=list)
     lines: list[Callable[[np.ndarray], np.ndarray]] = field(default_factory=list)
+    mappings: list[FileMapping] = field(default_factory=list)
     refused: list[pd.DataFrame] = field(default_factory=list)
     noted: list[dict[str, Any]] = field(default_factory=list)
     ignored: int = 0
     superseded: int = 0
 
-    def add_file(self, name: str, rows: RawRows) -> int:
+    def add_file(self, name: str, rows: RawRows, mapping: FileMapping) -> int:
         """The number under which rows of this file are logged."""
         self.files.append(name)
+        self.mappings.append(mapping)
         self.lines.append(rows.lines)
         return len(self.files) - 1
+
+    def heading(self, file: int, ours: str) -> str:
+        """The heading under which a file has a column of ours, else our own."""
+        return self.mappings[file].heading(ours) or ours
 
     def refuse(self, files: Any, records: np.ndarray, column: str, values: list[str], reason: str) -> None:
         """Log rows as refused."""
@@ -81,7 +87,7 @@ class Builder:
                 raise UserError(f"{table.name} has no column {heading!r}; {nearest(heading, table.headings)}")
         self.table, self.mapping, self.answers, self.log, self.name = table, mapping, answers, log, table.name
         self.rows = table.read(mapping.headings)
-        self.file = log.add_file(table.name, self.rows)
+        self.file = log.add_file(table.name, self.rows, mapping)
         self.bad = np.zeros(len(self.rows.records), bool)
         self.marked: dict[str, np.ndarray] = {}
         self._dates: dict[tuple[str, str], Dates] = {}
@@ -218,7 +224,7 @@ class Builder:
         words = text_column(self.rows.columns[heading])
         if len(words.categories):
             held = ", ".join(list(words.categories)[:8])
-            reason = "no row is won by this column; if a word means won, write a mapping with when.Won"
+            reason = "no row is won by this column; if one of its words means won, name it under when.Won in a mapping"
             self.log.note(self.file, self.rows.records[:1], heading, held, reason)
 
     def _read_dates(self, one: Field, heading: str) -> Dates:
@@ -248,7 +254,8 @@ class Builder:
                     data[stage] = np.where(waiting, days, data[stage])
                     if name != "Closed":
                         what = f"no date; that of its {'last change' if name == MODIFIED else 'creation'} is taken"
-                        self.log.note(self.file, self.rows.records[waiting & ~self.bad], stage, "", what)
+                        rows = self.rows.records[waiting & ~self.bad]
+                        self.log.note(self.file, rows, self.log.heading(self.file, stage), "", what)
 
     def _unreadable(self, one: Field, heading: str, column: RawColumn, bad: np.ndarray, reason: str) -> None:
         if not bad.any():

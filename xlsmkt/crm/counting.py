@@ -75,18 +75,16 @@ def leads_that_fit(leads: pd.DataFrame, most: int = MOST_ROWS) -> tuple[pd.DataF
     return leads.iloc[np.sort(best)], note
 
 
-def last_day(tables: dict[str, pd.DataFrame], today: dt.date) -> dt.date | None:
-    """The last day, not after today, of which the data speak: of leads and touches, else of visits, else of spend."""
+def last_day(frame: pd.DataFrame, today: dt.date) -> dt.date | None:
+    """The last day in a table that is not after today."""
     limit = np.datetime64(today, "D")
-    for names in (("Leads", "Touches"), ("Web",), ("Spend",)):
-        latest = []
-        for frame in (tables[name] for name in names if name in tables):
-            for column in frame.select_dtypes("datetime"):
-                days = frame[column].to_numpy("datetime64[D]")
-                days = days[days <= limit]
-                if len(days):
-                    latest.append(days.max())
-        if latest:
-            day: dt.date = max(latest).item()
-            return day
-    return None
+    latest = []
+    for column in frame.select_dtypes("datetime"):
+        days = frame[column].to_numpy("datetime64[D]")
+        days = days[days <= limit]
+        if len(days):
+            latest.append(days.max())
+    if not latest:
+        return None
+    day: dt.date = max(latest).item()
+    return day

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+from xlsmkt.crm.formats import refusal_of_workbook
 from xlsmkt.crm.reading import RawRows, RawTable, unique, without_footer
 from xlsmkt.crm.texts import raw_column, written
 from xlsmkt.errors import UserError
@@ -28,7 +29,7 @@ def read_excel(path: Path, sheet: str | None = None) -> RawTable:
     except PasswordError:
         raise UserError(f"{path.name} is protected by a password; save a copy without it") from None
     except (CalamineError, OSError) as error:
-        raise UserError(f"{path.name} is not a workbook that can be read ({error}); save it again as .xlsx") from None
+        raise refusal_of_workbook(path, error) from None
     shown = [found.name for found in book.sheets_metadata if str(found.visible).endswith("Visible")]
     if sheet is not None and sheet not in book.sheet_names:
         raise UserError(f"{path.name} has no sheet {sheet!r}; its sheets are {', '.join(book.sheet_names)}")
@@ -36,7 +37,9 @@ def read_excel(path: Path, sheet: str | None = None) -> RawTable:
     cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     start = _heading_row(cells)
     if start is None:
-        raise UserError(f"{path.name}: the sheet {name} is empty; export it again or name another sheet")
+        others = [other for other in book.sheet_names if other != name]
+        other = f", or name another one in a mapping (sheet = {others[0]!r})" if others else ""
+        raise UserError(f"{path.name}: the sheet {name} is empty; export it again{other}")
     headings = unique([written(cell).strip() for cell in cells[start]])
 
     def read(wanted: list[str]) -> RawRows:

@@ -12,9 +12,9 @@ import pandas as pd
 import pyarrow as pa
 
 from xlsmkt.crm.asking import Answers, Ask
-from xlsmkt.crm.checks import FILE, RECORD, Builder, Log
+from xlsmkt.crm.checks import Builder, Log
 from xlsmkt.crm.counting import MOST_ROWS, daily_that_fits, last_day, leads_that_fit
-from xlsmkt.crm.joining import add_deals, add_up, newest, stack
+from xlsmkt.crm.joining import add_deals, add_up, newest, refuse_each, stack
 from xlsmkt.crm.mapping import DEAL_ID, FileMapping
 from xlsmkt.crm.model import DAILY, IMPORTED, LEADS
 from xlsmkt.crm.planning import plan_files
@@ -41,7 +41,10 @@ class Imported:
     ignored
         Rows that the mapping leaves out, deleted ones and the lines of report footers.
     until
-        The last day of which the data speak.
+        The last day, not after today, of which the leads speak: a day of creation or of a stage. None without leads:
+        costs, visits or touches alone do not move a report's day.
+    last_days
+        The same for each table, whatever else was given.
     sources
         The names of the files.
     note
@@ -57,6 +60,7 @@ class Imported:
     sources: list[str]
     note: str = ""
     taken: dict[str, int] = field(default_factory=dict)  # rows of each table that were counted
+    last_days: dict[str, dt.date] = field(default_factory=dict)
 
     def columns(self, table: str, date1904: bool = False) -> dict[str, pa.Array]:
         """The columns of a table for cells: dates as serial numbers, null for a blank, words dictionary-encoded."""
@@ -144,7 +148,8 @@ def import_files(
     tell(0.85, "Counting")
     taken = {name: len(frame) for name, frame in tables.items()}
     clean = {model.name: tables[model.name][model.columns] for model in IMPORTED if model.name in tables}
-    until = last_day(clean, today or dt.date.today())
+    limit = today or dt.date.today()
+    last_days = {name: day for name, frame in clean.items() if (day := last_day(frame, limit))}
     notes = []
     if "Leads" in clean:
         daily, daily_note = daily_that_fits(clean["Leads"], most_rows)
@@ -160,10 +165,11 @@ def import_files(
         log.table([pd.DataFrame(log.noted)] if log.noted else []),
         log.superseded,
         log.ignored,
-        until,
+        last_days.get("Leads"),
         list(dict.fromkeys(part.table.name for part in plan)),
         " ".join(filter(None, notes)),
         taken,
+        last_days,
     )
     tell(1.0, "Imported")
     return result
@@ -172,6 +178,7 @@ def import_files(
 def _finished_leads(leads: pd.DataFrame, deals: list[tuple[FileMapping, pd.DataFrame]], log: Log) -> pd.DataFrame:
     """The newest version of each lead, with its deals, and without those that end before they begin."""
     leads = newest(leads, "Lead ID", log).reset_index(drop=True)
+    own = leads[["Won", "Closed"]]
     for entry, frame in deals:
         key = next(iter(entry.join))
         brought = [name for name in entry.columns if name in LEADS.columns]
@@ -181,9 +188,12 @@ def _finished_leads(leads: pd.DataFrame, deals: list[tuple[FileMapping, pd.DataF
     keep = pd.Series(True, leads.index)
     for stage in ("Won", "Closed"):
         early = keep & (leads[stage] < leads["Created"])
-        rows = leads[early]
-        days = [f"{day:%Y-%m-%d}" for day in rows[stage]]
-        log.refuse(rows[FILE].to_numpy(), rows[RECORD].to_numpy(), stage, days, f"{stage.lower()} before created")
+        reason = f"{stage.lower()} before created"
+        dealt = next((f"{heading} ({one.path})" for one, _ in deals if (heading := one.heading(stage))), "")
+        joined = (leads[stage] != own[stage]) & bool(dealt)
+        for rows, column in ((leads[early & ~joined], ""), (leads[early & joined], dealt)):
+            days = [f"{day:%Y-%m-%d}" for day in rows[stage]]
+            refuse_each(log, rows, stage, days, reason, column)
         keep &= ~early
     return leads if keep.all() else leads[keep]
 

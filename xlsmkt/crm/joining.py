@@ -69,18 +69,25 @@ def newest(frame: pd.DataFrame, key: str, log: Log) -> pd.DataFrame:
     return frame.drop(index=ordered.index[old])
 
 
+def refuse_each(log: Log, rows: pd.DataFrame, ours: str, values: list[str], reason: str, column: str = "") -> None:
+    """Refuse rows, perhaps of several files, because of their values in a column of ours (or in ``column``)."""
+    given = np.array(values, object)
+    for file in rows[FILE].unique():
+        mine = (rows[FILE] == file).to_numpy()
+        heading = column or log.heading(int(file), ours)
+        log.refuse(file, rows[RECORD].to_numpy()[mine], heading, given[mine].tolist(), reason)
+
+
 def add_deals(leads: pd.DataFrame, deals: pd.DataFrame, key: str, brought: list[str], log: Log) -> pd.DataFrame:
     """The leads with what their deals say of them. A lead's won deals count, else its open ones, else its lost ones:
     their amounts are added up; the first date wins. A deal whose lead is not there is refused."""
     loose = deals[deals[key].isna()]
-    log.refuse(loose[FILE].to_numpy(), loose[RECORD].to_numpy(), key, [""] * len(loose), "no lead is named")
+    refuse_each(log, loose, key, [""] * len(loose), "no lead is named")
     deals = deals.drop(index=loose.index)
     ids = _comparable(leads[key], deals[key])
     unknown = ~ids[1].isin(ids[0])
     lost = deals[unknown]
-    log.refuse(
-        lost[FILE].to_numpy(), lost[RECORD].to_numpy(), key, lost[key].astype(object).tolist(), "no lead has this id"
-    )
+    refuse_each(log, lost, key, lost[key].astype(object).tolist(), "no lead has this id")
     deals = deals[~unknown].assign(_id=ids[1][~unknown])
     if not len(deals):
         return leads

@@ -107,6 +107,14 @@ class FileMapping:
         named += [*self.where, *self.ignore, *self.join.values(), *([self.newest_by] if self.newest_by else [])]
         return list(dict.fromkeys(named))
 
+    def heading(self, ours: str) -> str:
+        """The heading of the file that feeds a column of ours, or "" for none."""
+        if ours in self.join:
+            return self.join[ours]
+        if ours in self.columns:
+            return " or ".join(self.columns[ours])
+        return self.when[ours].column if ours in self.when else ""
+
     def setting(self, key: str, column: str) -> str | None:
         """The date order or decimal sign that the mapping gives for one of our columns."""
         given = getattr(self, key)

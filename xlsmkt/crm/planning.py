@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xlsmkt.crm.asking import Answers
+from xlsmkt.crm.guessing import Look, shared_id
 from xlsmkt.crm.mapping import FileMapping, load_mapping, nearest
 from xlsmkt.crm.reading import RawTable
-from xlsmkt.crm.recognising import join_deals, recognise
+from xlsmkt.crm.recognising import Recognised, join_deals, recognise
 from xlsmkt.crm.sources.file import Source
 from xlsmkt.crm.texts import id_column
 from xlsmkt.errors import UserError
@@ -42,15 +43,55 @@ def plan_files(paths: list[Path], mapping: Path | None, answers: Answers) -> lis
         plan += [Part(table, entry, names) for table in source.tables()]
         rest = [path for path in rest if path not in found and path not in named.values()]
     tables = list(Source(rest, answers).tables())
-    kinds = [recognise(table.name, table.headings) for table in tables]
-    leads = [part.mapping for part in plan if part.mapping.table == "Leads" and not part.mapping.join]
-    leads += [kind.mapping() for kind in kinds if kind.table == "Leads" and not kind.is_deals]
+    kinds = [_kind(table, tables, paths, mapping) for table in tables]
+    leads = [(part.mapping, part.table) for part in plan if part.mapping.table == "Leads" and not part.mapping.join]
+    leads += [
+        (kind.mapping(), table)
+        for kind, table in zip(kinds, tables, strict=True)
+        if kind.table == "Leads" and not kind.is_deals
+    ]
     for table, kind in zip(tables, kinds, strict=True):
-        entry = join_deals(leads[0], kind) if kind.is_deals and leads else kind.mapping()
+        entry = _beside(kind, table, leads[0]) if kind.is_deals and leads else kind.mapping()
         plan.append(Part(table, entry, remark=kind.remark))
     if not plan:
         raise UserError("no file was given; name at least one CSV or Excel file")
     return plan
+
+
+def _kind(table: RawTable, tables: list[RawTable], paths: list[Path], mapping: Path | None) -> Recognised:
+    """The kind of export that a file is; for one that is not known advice that can help."""
+    kind = recognise(table.name, table.headings)
+    if kind is not None:
+        return kind
+    shown = ", ".join(heading for heading in table.headings[:8] if heading)
+    shown = (shown or "empty") + (", ..." if len(table.headings) > 8 else "")
+    what = f"{table.name} is no export that is known (its headings are {shown})"
+    if mapping is not None:
+        raise UserError(f"{what} and {mapping.name} has no entry for it; add one, or leave the file out")
+    if not any(Look(one).dated for one in tables):
+        raise UserError(
+            f"{what} and no column holds dates, so nothing can be counted; "
+            "give it beside the file of leads, or export the dates as well"
+        )
+    names = " ".join(f'"{path.name}"' if " " in path.name else path.name for path in paths)
+    raise UserError(f"{what}; write a mapping with xlsmkt map {names}")
+
+
+def _beside(deals: Recognised, table: RawTable, leads: tuple[FileMapping, RawTable]) -> FileMapping:
+    """The mapping of a deals file beside a leads file, joined by their headings."""
+    entry = join_deals(leads[0], deals)
+    if entry is not None:
+        return entry
+    files = f"{leads[1].name} and {table.name}"
+    if shared_id(Look(leads[1]), Look(table)):
+        raise UserError(
+            f"{files} share no id that is known by its heading; "
+            f"write a mapping with xlsmkt map {leads[1].name} {table.name}"
+        )
+    raise UserError(
+        f"{files} share no id; export the deal's id with the leads or the lead's id with the deals, "
+        "or give one of the two files only"
+    )
 
 
 def _files_of(pattern: str, paths: list[Path], mapping: Path) -> list[Path]:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from xlsmkt.crm.asking import Answers, Question
+from xlsmkt.crm.formats import refuse_binary, refuse_other_kinds
 from xlsmkt.crm.texts import RawColumn
 from xlsmkt.errors import UserError
 
@@ -93,8 +94,7 @@ def _as_utf8(path: Path, answers: Answers, encoding: str | None) -> pa.Buffer:
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror or error}); close or copy it first") from None
     head = body[: min(4096, len(body))].to_pybytes()
-    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
-        raise UserError(f"{path.name} is not a CSV file; give it its own ending (.xlsx, .xls) or export it as CSV")
+    refuse_other_kinds(path, head)
     for mark, name in _BOMS:
         if head.startswith(mark):
             body = body[len(mark) :]
@@ -102,7 +102,10 @@ def _as_utf8(path: Path, answers: Answers, encoding: str | None) -> pa.Buffer:
                 return _with_line_feeds(body)
             return _decoded(path.name, body, name)
     if 4 * head.count(0) > len(head):  # every other byte of plain letters is zero
-        return _decoded(path.name, body, "utf-16-le" if head[1:2] == b"\0" else "utf-16-be")
+        order = "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+        refuse_binary(path.name, head.decode(order, "replace").replace("\ufffd", "\0"))
+        return _decoded(path.name, body, order)
+    refuse_binary(path.name, head.decode("latin-1"))
     if _decodes(body, "utf-8"):
         return _with_line_feeds(body)
     return _decoded(path.name, body, _code_page(path.name, body, answers, encoding))

@@ -4,7 +4,6 @@ from xlsmkt.crm.aliases import CLOSED, DELETED, EXPORTS, WON, Export
 from xlsmkt.crm.mapping import DEAL_ID, FileMapping, When
 from xlsmkt.crm.model import IMPORTED
 from xlsmkt.crm.texts import plain
-from xlsmkt.errors import UserError
 
 
 class Recognised:
@@ -83,49 +82,32 @@ class Recognised:
         )
 
 
-def recognise(name: str, headings: list[str]) -> Recognised:
-    """The kind of export that explains most of a file's headings.
-
-    Raises
-    ------
-    UserError
-        The headings are of no export that is known.
-    """
+def recognise(name: str, headings: list[str]) -> Recognised | None:
+    """The kind of export that explains most of a file's headings; None for headings of no export that is known."""
     fitting = [one for one in (Recognised(export, name, headings) for export in EXPORTS) if one.fits]
-    if not fitting:
-        shown = ", ".join(heading for heading in headings[:8] if heading) + (", ..." if len(headings) > 8 else "")
-        raise UserError(
-            f"{name} is no export that is known (its headings are {shown or 'empty'}); "
-            f"write a mapping with xlsmkt map {name}"
-        )
-    return max(fitting, key=lambda one: one.score)
+    return max(fitting, key=lambda one: one.score) if fitting else None
 
 
 _OF_DEALS = ("Opportunity", "Closed", "Won", "Amount")  # what a deal says of its lead
 
 
-def join_deals(leads: FileMapping, deals: Recognised) -> FileMapping:
-    """The mapping of a deals file that comes beside a leads file: joined by the id that the two share.
-
-    Raises
-    ------
-    UserError
-        They share none.
-    """
-    entry = deals.mapping()
-    own = entry.columns.pop("Lead ID", None)
+def join_deals(leads: FileMapping, deals: Recognised) -> FileMapping | None:
+    """The mapping of a deals file that comes beside a leads file: joined by the id that the two share, by their
+    headings; None where they share none."""
+    own = deals.columns.get(DEAL_ID)
     lead_id = deals.first(deals.export.lead_id)
     if lead_id and "Lead ID" in leads.columns:
-        join = {"Lead ID": lead_id}
-    elif own and DEAL_ID in leads.columns:
-        join = {DEAL_ID: own[0]}
-    else:
-        raise UserError(
-            f"{leads.path} and {deals.name} share no id; export the deal's id with the leads or the lead's id with "
-            f"the deals, or write a mapping with xlsmkt map {leads.path} {deals.name}"
-        )
-    brought = {ours: theirs for ours, theirs in entry.columns.items() if ours in _OF_DEALS}
-    if own:
-        brought[DEAL_ID] = own
-    entry.columns, entry.join = brought, join
+        return joined(deals, {"Lead ID": lead_id})
+    if own and DEAL_ID in leads.columns:
+        return joined(deals, {DEAL_ID: own[0]})
+    return None
+
+
+def joined(deals: Recognised, join: dict[str, str]) -> FileMapping:
+    """The mapping of a deals file that is joined to leads: only what a deal says of its lead."""
+    entry = deals.mapping()
+    entry.columns = {ours: theirs for ours, theirs in entry.columns.items() if ours in _OF_DEALS}
+    if own := deals.columns.get(DEAL_ID):
+        entry.columns[DEAL_ID] = own
+    entry.join = join
     return entry

@@ -1,0 +1,80 @@
+"""What a file is by its content, whatever its ending: text, a workbook, or nothing that an import can take."""
+
+import re
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+from xlsmkt.errors import UserError
+
+# What other kinds of files begin with.
+_OTHERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x7fELF",
+           b"SQLite format 3", b"{\\rtf", b"\xfd7zXZ")  # fmt: skip
+_CONTAINERS = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")  # a zip archive, an old Office file
+_MARKUP = re.compile(rb"\s*(?:<!doctype|<html|<\?xml|<head|<table|<[a-z:]+ xmlns|[{\[]\s*[\"{\[])", re.I)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffe\uffff]")
+
+
+def no_table(name: str) -> UserError:
+    """The refusal of a file that is neither CSV nor Excel."""
+    return UserError(f"{name} is no CSV or Excel file; export it as CSV or .xlsx")
+
+
+def refuse_other_kinds(path: Path, head: bytes) -> None:
+    """Refuses a file whose first bytes are those of something else than text.
+
+    Raises
+    ------
+    UserError
+        It is a workbook, a picture, a document, an archive, a page of the web.
+    """
+    if head.startswith(_CONTAINERS):
+        if is_workbook(path):
+            raise UserError(f"{path.name} is an Excel file; give it the ending .xlsx (or .xls, .xlsb, .ods) it had")
+        raise no_table(path.name)
+    if _starts_otherwise(head):
+        raise no_table(path.name)
+
+
+def refuse_binary(name: str, text: str) -> None:
+    """Refuses what was read as text and is none: a text hardly ever holds control characters.
+
+    Raises
+    ------
+    UserError
+        Many characters are none of a text.
+    """
+    odd = len(_CONTROL.findall(text))
+    if odd >= 8 and 25 * odd > len(text):
+        raise no_table(name)
+
+
+def refusal_of_workbook(path: Path, why: object) -> UserError:
+    """The refusal of a file that ends like a workbook and cannot be read as one."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if head.startswith(_CONTAINERS) and (b"xl/" in head or b"[Content_Types]" in head or head[:1] == b"\xd0"):
+        return UserError(f"{path.name} is damaged or no workbook ({why}); export it again as CSV or .xlsx")
+    if head and not head.startswith(_CONTAINERS) and not _starts_otherwise(head):
+        try:
+            refuse_binary(path.name, head.decode("latin-1"))
+            return UserError(f"{path.name} is not a workbook but a text; give it the ending .csv or export it as .xlsx")
+        except UserError as error:
+            return error
+    return no_table(path.name)
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a file is a workbook, by its content."""
+    try:
+        with path.open("rb") as file:
+            CalamineWorkbook.from_filelike(file)
+    except PasswordError:
+        return True
+    except (CalamineError, OSError):
+        return False
+    return True
+
+
+def _starts_otherwise(head: bytes) -> bool:
+    return head.startswith(_OTHERS) or _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
