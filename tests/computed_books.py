@@ -12,7 +12,7 @@ class Shown:
     """A computed and saved workbook: ``shown("A1:B2", "Sheet")`` are its cells, ``kept`` what was not computed."""
 
     def __init__(self, book, came_to):
-        self.book, self.kept, self.cells = book, came_to.kept, came_to.cells
+        self.book, self.kept, self.cells, self.errors = book, came_to.kept, came_to.cells, came_to.errors
 
     def __call__(self, area, sheet="Model"):
         rows = [[None if v == "" else v for v in row] for row in self.book.range(sheet, area)]

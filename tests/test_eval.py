@@ -128,3 +128,18 @@ def test_a_table_shows_errors_in_its_cells():
     assert result.rows[0] == [400]
     assert result.rows[1][0].sign == "#DIV/0!"
     assert result.message == ""
+
+
+@pytest.mark.parametrize(
+    "formula,dates",
+    [
+        ("=LEAD_MONTH(DATE(2026,3,1),2)", True),
+        ("=lead_month(DATE(2026,3,1),2)", True),
+        ("=LEAD_MONTH(DATE(2026,3,1),2)+0", False),
+        ("=LEADS_NEEDED(20,5%)", False),
+        ("=DATE(2026,3,1)", False),
+        ("=LEAD_SCHEDULE(DATE(2026,3,1),20,5%,2)", False),  # a table: only its first columns are days
+    ],
+)
+def test_whether_a_result_is_a_day(formula, dates):
+    assert evaluate([formula])[0].dates is dates

@@ -257,8 +257,9 @@ def test_array_formulas_of_a_fixed_size(shown):
         model.write_formula("G1", "=SUM(B1:B3,D1:F2)")
 
     came = shown(fill)
-    assert came("B1:C5") == [[20, 20], [40, 40], [60, 60], [NA, NA], [NA, NA]]
-    assert came("D1:F3") == [[20, 20, 21], [40, 20, 41], [None, 20, 61]]
+    # what is one call of ours takes the size of its result: programs that know no spills save them with a fixed one
+    assert came("B1:C5") == [[20, None], [40, None], [60, None], [None, None], [None, None]]
+    assert came("D1:F3") == [[20, 20, 21], [40, 20, 41], [60, 20, 61]]
     assert came("G1") == 120 + 20 + 40 + 20 + 20 + 21 + 41
 
 
@@ -294,3 +295,17 @@ def test_dates_that_count_from_1904(shown):
     assert came("B1:B4") == [[first_of_january], ["2026-01-01"], [first_of_january], [dt.date.today().year]]
     assert came("F2:F4") == [[first_of_january + 59 + n] for n in range(3)]
     assert came("H32") == came("H4") or came("G4") == 6
+
+
+@pytest.mark.parametrize(
+    "reference", ["Daily[[#This Row],Leads]", "[[#This Row],Leads]", "Daily[[#This Row], [Leads]]"]
+)
+def test_this_row_without_brackets_around_the_column(shown, reference):
+    def fill(book, model):
+        sheet = leads(book)
+        sheet.write_formula("C2", f"={reference}/20")
+        sheet.write_formula("C3", f'=LEADS_NEEDED({reference},10%)&"[[#This Row],Leads]"')
+
+    came = shown(fill)
+    assert came.kept == []
+    assert came("C2:C3", "The data") == [[5], ["400[[#This Row],Leads]"]]

@@ -1,6 +1,7 @@
 """What is not a sound workbook is refused in one sentence that says what to do."""
 
 import io
+import os
 import struct
 import zipfile
 from pathlib import Path
@@ -111,6 +112,23 @@ def test_packed_bytes_that_were_changed(path: Path) -> None:
             b'<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>5</v></c></row></sheetData></worksheet>',
             "damaged in",
         ),
+        *[
+            (
+                BOOK,
+                b'<workbook xmlns="x"><sheets/><definedNames><definedName name="N" localSheetId="%s">1</definedName>'
+                b"</definedNames></workbook>" % number,
+                "damaged in xl/workbook.xml",
+            )
+            for number in (b"x", b"-99", b"9" * 5000)
+        ],
+        *[
+            (
+                TABLE,
+                b'<table ref="%s" totalsRowCount="%s"><tableColumns><tableColumn/></tableColumns></table>' % pair,
+                "damaged in xl/tables/table1.xml",
+            )
+            for pair in ((b"A1:A2", b"-5"), (b"A1:A2", b"many"), (b"nonsense", b"0"), (b"A1:A9999999", b"0"))
+        ],
         (TABLE, b"<table/>", "damaged in xl/tables/table1.xml"),
         (TABLE, b'<table ref="A1:B2"><tableColumns/></table>', "damaged in"),
         ("[Content_Types].xml", b"<Types>", None),
@@ -202,3 +220,24 @@ def test_reading_never_writes(path: Path) -> None:
     with Book.open(path) as book:
         list(book.cells("Data"))
     assert (path.read_bytes(), path.stat().st_mtime_ns) == (before, stamp)
+
+
+def test_a_pipe_is_no_workbook(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    refused(tmp_path / "pipe.xlsx", "is a pipe or a device: give a workbook file")
+
+
+def test_links_that_go_round_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "one.xlsx").symlink_to(tmp_path / "other.xlsx")
+    (tmp_path / "other.xlsx").symlink_to(tmp_path / "one.xlsx")
+    refused(tmp_path / "one.xlsx", "cannot be read")
+
+
+@pytest.mark.parametrize("data", ["<sheetData/>", "<sheetData />", "<sheetData></sheetData>"])
+def test_an_empty_sheet(path: Path, data: str) -> None:
+    with_part(path, SHEET, f'<worksheet xmlns="{MAIN}">{data}</worksheet>'.encode())
+    assert list(Book.open(path).cells("Data")) == []
+    edit = Edit.open(path)
+    edit.set_cell("Data", 3, 2, 5)
+    edit.save(path)
+    assert Book.open(path).range("Data", "B3:B3") == [[5]]

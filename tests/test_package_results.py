@@ -1,11 +1,13 @@
 """Computed values: stored beside their formulas, spilled into the cells around, never over what a user wrote."""
 
+import math
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from rich_workbook import plain, read_parts
 
-from xlsmkt.errors import CellError, NotAvailable, Propagated, UserError
+from xlsmkt.errors import CellError, NotAvailable, OutOfRange, Propagated, UserError
 from xlsmkt.package import Book, Edit, SpillBlocked
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -183,3 +185,20 @@ def test_what_is_no_formula_gets_no_result(path: Path) -> None:
         edit.set_result("Data", 1, 1, [])
     with pytest.raises(UserError, match="no sheet named Nowhere"):
         edit.set_result("Nowhere", 1, 1, [[1]])
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**4000), Decimal("NaN"), Decimal("sNaN"), Decimal("1e999"), math.inf])
+def test_numbers_that_no_cell_holds_are_errors(path: Path, number: float | Decimal) -> None:
+    edit = Edit.open(path)
+    edit.set_result("Data", 1, 1, [[number]])
+    edit.set_cell("Data", 3, 4, number)
+    assert edit.range("Data", "A1:A1") == edit.range("Data", "D3:D3") == [[OutOfRange("")]]
+
+
+@pytest.mark.parametrize("number", [10**400, Decimal("NaN"), Decimal("sNaN")])
+def test_rows_of_numbers_that_no_cell_holds(tmp_path: Path, number: float | Decimal) -> None:
+    rows = '<row r="1"><c r="A1" t="inlineStr"><is><t>N</t></is></c></row><row r="2"/>'
+    edit = Edit.open(plain(tmp_path / "numbers.xlsx", rows, {"T": ("A1:A2", ["N"])}))
+    edit.replace_rows("T", {"N": [1.0, number, Decimal("2.5")]})
+    assert edit.column("T", "N") == [1.0, OutOfRange(""), 2.5]
+    assert edit.range("Data", "A2:A4") == [[1.0], [OutOfRange("")], [2.5]]

@@ -185,6 +185,31 @@ def test_a_read_only_workbook_is_refused(path: Path) -> None:
         Edit.open(path)
 
 
+def test_a_workbook_of_somebody_else_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit = edited(path)
+    monkeypatch.setattr(os, "access", lambda where, how: how != os.W_OK)  # the superuser may write everything
+    before = path.read_bytes()
+    with pytest.raises(UserError, match="is read-only"):
+        edit.save(path)
+    assert path.read_bytes() == before
+    with pytest.raises(UserError, match="is read-only"):
+        Edit.open(path)
+
+
+def test_the_owner_stays(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+    monkeypatch.setattr(os, "chown", lambda where, user, group: given.append((user, group)))
+    edited(path).save(path)
+    assert given == [(path.stat().st_uid, path.stat().st_gid)]
+
+
+def test_a_pipe_is_not_written_to(path: Path) -> None:
+    pipe = path.parent / "pipe.xlsx"
+    os.mkfifo(pipe)
+    with pytest.raises(UserError, match="pipe or a device"):
+        edited(path).save(pipe)
+
+
 def test_changes_of_another_program_are_not_overwritten(path: Path) -> None:
     edit = edited(path)
     other = path.parent / "other.xlsm"

@@ -4,20 +4,21 @@ import datetime as dt
 import difflib
 import gc
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from xlsmkt.catalogue import CATALOGUE
+from xlsmkt.catalogue import CATALOGUE, Entry
 from xlsmkt.errors import CellError, Propagated
 from xlsmkt.hosts.engine.calculation import Calculation
-from xlsmkt.hosts.engine.calls import errors_of, our_function
+from xlsmkt.hosts.engine.calls import Call, errors_of, our_function, outermost
 from xlsmkt.hosts.engine.cellrune_engine import CellruneEngine
-from xlsmkt.hosts.engine.formula import FormulaError, Node, parse
+from xlsmkt.hosts.engine.formula import FormulaError, Node, parse, with_brackets
 from xlsmkt.hosts.engine.interface import Unavailable
 from xlsmkt.hosts.engine.natives import bare_name
 from xlsmkt.hosts.engine.places import Spot
 from xlsmkt.hosts.engine.sheets import Sheets
 from xlsmkt.package import Cell, Edit, Name, SpillBlocked, TableInfo
 from xlsmkt.package.references import column_letters
+from xlsmkt.units import Date
 
 __all__ = ["Computed", "Evaluated", "FormulaError", "compute", "evaluate"]
 
@@ -44,11 +45,14 @@ class Evaluated:
         The cells that it fills: numbers, texts, truth values, None for blank, a CellError for an error.
     message
         What to mend, when the first cell is an error; else empty.
+    dates
+        Whether the numbers are days, as the formula is one call of a function of ours that gives days.
     """
 
     formula: str
     rows: list[list[object]]
     message: str
+    dates: bool = False
 
 
 def evaluate(formulas: list[str]) -> list[Evaluated]:
@@ -60,7 +64,7 @@ def evaluate(formulas: list[str]) -> list[Evaluated]:
 
 
 def _evaluated(formula: str) -> Evaluated:
-    text = formula.strip().removeprefix("=")
+    text = with_brackets(formula.strip().removeprefix("="))
     if not text.strip():
         raise FormulaError("There is no formula; give one such as =LEADS_NEEDED(20, 5%).")
     root = parse(text)
@@ -75,7 +79,8 @@ def _evaluated(formula: str) -> Evaluated:
         rows = cell.direct.rows
     first = rows[0][0]
     message = _message(first, calculation) if isinstance(first, CellError) else ""
-    return Evaluated(formula, rows, message)
+    entry = outermost(text)
+    return Evaluated(formula, rows, message, entry is not None and entry.unit is Date)
 
 
 def _unknown_functions(root: Node) -> Iterable[str]:
@@ -126,10 +131,14 @@ class Computed:
         How many formulas were computed.
     kept
         "Sheet!A1: why" of each formula that could not be, and that keeps the value it had.
+    errors
+        "Sheet!A1: LEADS_NEEDED: close_rate is 5; give 0% to 100%" of each cell that shows an error because a function
+        of ours did not accept its arguments; cells that only hand an error on are not among them.
     """
 
     cells: int
     kept: list[str]
+    errors: list[str] = field(default_factory=list)
 
 
 def compute(edit: Edit, progress: Callable[[float, str], None] | None = None) -> Computed:
@@ -183,15 +192,37 @@ def _compute(edit: Edit, told: Callable[[float, str], None]) -> Computed:
 
 
 def _set_results(edit: Edit, calculation: Calculation, blocked: set[Spot]) -> Computed:
-    cells, kept = 0, []
+    cells, kept, errors = 0, list[str](), list[str]()
+    calls: dict[Spot, list[Call]] = {}
+    for call in calculation.calls:
+        calls.setdefault(call.at, []).append(call)
+    for formula in calculation.sheets.every_formula():
+        if formula.was_fixed:
+            edit.let_spill(*formula.at)
     for formula, rows in calculation.outcome():
         sheet, row, column = formula.at
+        place = f"{sheet}!{column_letters(column)}{row}"
         if isinstance(rows, Unavailable):
-            kept.append(f"{sheet}!{column_letters(column)}{row}: {rows.why}")
+            kept.append(f"{place}: {rows.why}")
             continue
+        if told := _raised(calls.get(formula.at, ()), rows):
+            errors.append(f"{place}: {told}")
         try:
             edit.set_result(sheet, row, column, rows)
         except SpillBlocked:
             blocked.add(formula.at)
         cells += 1
-    return Computed(cells, kept)
+    return Computed(cells, kept, errors)
+
+
+def _raised(calls: Sequence[Call], rows: list[list[object]]) -> str:
+    """What a function of ours said that gave an error which a formula shows; empty if none did."""
+    shown = {value.sign for row in rows for value in row if isinstance(value, CellError)} if calls else set()
+    for call in calls if shown else ():
+        for error in errors_of([call]) if isinstance(call.entry, Entry) else ():
+            if error.sign in shown and not isinstance(error, Propagated):
+                name, told = call.entry.name, str(error)
+                if told.startswith(f"{name}:"):
+                    return told
+                return f"{name}: {'a value ' * told.startswith('is ')}{told}"  # one value of a column: "is 8; give ..."
+    return ""

@@ -1,8 +1,8 @@
 """The workbook file itself: read it, replace the rows of a table, write computed values; all else keeps its bytes."""
 
 from xlsmkt.package.book import Book, Cell
-from xlsmkt.package.edit import Edit
+from xlsmkt.package.edit import Edit, LostRow
 from xlsmkt.package.results import HoldsFormula, SpillBlocked
 from xlsmkt.package.workbook import Name, TableInfo
 
-__all__ = ["Book", "Cell", "Edit", "HoldsFormula", "Name", "SpillBlocked", "TableInfo"]
+__all__ = ["Book", "Cell", "Edit", "HoldsFormula", "LostRow", "Name", "SpillBlocked", "TableInfo"]

@@ -76,7 +76,7 @@ def read_value(attributes: bytes, inner: bytes, s: Syntax, strings: Callable[[],
     match = s.value.search(inner)
     if not match or (not match[1] and kind != b"str"):
         return None
-    raw = match[1]
+    raw = match[1] or b""
     if kind == b"n":
         return float(raw)
     if kind == b"s":
@@ -105,7 +105,7 @@ def as_read(values: Sequence[object], date1904: bool) -> list[object]:
     for value in values:
         if (type(value) is float and math.isfinite(value)) or type(value) is bool:
             result.append(value)
-        elif type(value) is int or type(value) is float:
+        elif isinstance(value, int | float | Decimal):
             result.append(one(value))
         else:  # texts and dates repeat
             if value not in known:
@@ -143,11 +143,13 @@ class Writer:
     def content(self, value: object, result: bool = False) -> tuple[str, str]:
         """The type attribute (with a blank before it) and the inside of a cell."""
         p = self.p
+        if isinstance(value, Decimal):
+            return self._number(value)  # its not-a-number is an error, and one of them does not even compare
         if value is None or _is_missing(value):
             return "", ""
         if isinstance(value, bool):
             return ' t="b"', f"<{p}v>{int(value)}</{p}v>"
-        if isinstance(value, int | float | Decimal):
+        if isinstance(value, int | float):
             return self._number(value)
         if isinstance(value, str):
             return self._text(value, result)
@@ -170,7 +172,7 @@ class Writer:
 
     def _number(self, value: float | Decimal) -> tuple[str, str]:
         number = value if isinstance(value, int) and abs(value) < 1 << 53 else _as_float(value)
-        if abs(number) == math.inf:
+        if not math.isfinite(number):
             return ' t="e"', f"<{self.p}v>#NUM!</{self.p}v>"
         return "", f"<{self.p}v>{number!r}</{self.p}v>"
 
@@ -197,5 +199,5 @@ def _is_missing(value: object) -> bool:
 def _as_float(value: float | Decimal) -> float:
     try:
         return float(value)
-    except OverflowError:
+    except (OverflowError, ValueError):  # too large; a signalling not-a-number
         return math.inf

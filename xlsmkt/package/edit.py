@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xlsmkt.errors import UserError
 from xlsmkt.package.book import Book, Cell
-from xlsmkt.package.cells import serial
+from xlsmkt.package.cells import read_value, serial
 from xlsmkt.package.dependents import follow_everywhere, pivot_areas, refresh_pivots
 from xlsmkt.package.following import SpillMove, TableMove, follow_areas
 from xlsmkt.package.notes import move_notes
@@ -18,13 +19,24 @@ from xlsmkt.package.parts import Package
 from xlsmkt.package.references import column_letters, parse_area
 from xlsmkt.package.results import Change, HoldsFormula, Results, write_changes
 from xlsmkt.package.saving import Progress, refuse_unwritable, write_package
-from xlsmkt.package.table_scan import RawCell, merged_cells, room_below, scan_table
+from xlsmkt.package.table_scan import RawCell, Scan, merged_cells, room_below, scan_table
 from xlsmkt.package.workbook import Name, Plan, TableInfo
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from xlsmkt.package.values import Column
+
+
+@dataclass(frozen=True, slots=True)
+class LostRow:
+    """What stood in a user's own columns of a table row that is no longer there.
+
+    ``key`` is what the row's first column held, ``values`` what the others held, by heading; no blanks.
+    """
+
+    key: object
+    values: dict[str, object]
 
 
 class Edit(Book):
@@ -82,7 +94,7 @@ class Edit(Book):
 
     # Changing.
 
-    def replace_rows(self, table: str, columns: Mapping[str, Sequence[object] | pa.Array]) -> None:
+    def replace_rows(self, table: str, columns: Mapping[str, Sequence[object] | pa.Array]) -> list[LostRow]:
         """Replace the rows of a table by as many as the given columns have.
 
         ``columns`` maps headings of the table to lists of equal length; values are None, numbers, bool, str, date or
@@ -92,7 +104,7 @@ class Edit(Book):
         Columns of the table that are not given: those with a column formula get it in every row; any other column
         (a user's notes) keeps its cells. If the table's first column is given, that is the key: a note goes where its
         key goes (the second "L7" of the old rows to the second of the new ones) and is lost only with its key.
-        Otherwise notes stay at their row number.
+        Otherwise notes stay at their row number. The notes that find no row any more are returned.
 
         Totals and the cells below the table move as far as they must; cells beside it stay. Charts, names, formats and
         formulas that covered exactly the old rows cover the new ones.
@@ -123,6 +135,7 @@ class Edit(Book):
         keep = {info.first_column + position for position in kept}
         scan = scan_table(lambda: self._open(part), info, last, keep, others)
         origins = self._origins(info, values, count) if kept else []
+        lost = self._lost(info, scan, kept, origins)
         cells: dict[int, list[RawCell | None]] = {}
         for position in kept:
             old = scan.kept.get(info.first_column + position, {})
@@ -143,6 +156,20 @@ class Edit(Book):
         self._results.pop(part, None)
         self._given[info.name.casefold()] = {heading.casefold(): column for heading, column in given.items() if count}
         self._plan = Plan(self._package)
+        return lost
+
+    def _lost(self, info: TableInfo, scan: Scan, kept: Sequence[int], origins: Sequence[int | None]) -> list[LostRow]:
+        """The old rows of which no new row takes over the notes, so far as there are any (formulas are none)."""
+        used, found = set(origins) if kept else set(), dict[int, dict[str, object]]()
+        sheet = self._open(self._plan.sheets[info.sheet]).syntax if kept else None
+        for position in filter(None, kept):  # the first column is the key
+            for row, (_, attributes, inner) in scan.kept.get(info.first_column + position, {}).items():
+                if sheet and inner and row not in used and sheet.has_formula not in inner:
+                    value = read_value(attributes, inner, sheet, self._strings)
+                    if value is not None and value != "":
+                        found.setdefault(row, {})[info.columns[position]] = value
+        keys = super().columns(info.name, [info.columns[0]])[info.columns[0]] if found else []
+        return [LostRow(keys[row - info.first_row], found[row]) for row in sorted(found)]
 
     def _positions(self, info: TableInfo, columns: Mapping[str, Column]) -> dict[int, Column]:
         values = {}
@@ -207,6 +234,12 @@ class Edit(Book):
         if not rows or not rows[0]:
             raise ValueError("the result has no value")
         results.set((row, column), rows)
+
+    def let_spill(self, sheet: str, row: int, column: int) -> None:
+        """Have an array formula take the size of its results, whatever the file says about it."""
+        results = self._results_of(sheet)
+        area, _ = results.formulas[row, column]
+        results.formulas[row, column] = (area, True)
 
     def _results_of(self, sheet: str) -> Results:
         part = self._sheet_part(sheet)

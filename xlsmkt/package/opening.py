@@ -1,5 +1,6 @@
 """Opening a workbook file: it must be one, whole, and of a size that a workbook can have."""
 
+import stat
 import zipfile
 import zlib
 from pathlib import Path
@@ -24,6 +25,9 @@ def open_zip(path: Path) -> zipfile.ZipFile:
     """The opened container; UserError if it cannot be a workbook."""
     name = path.name
     try:
+        kind = path.stat().st_mode
+        if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):  # reading from a pipe would wait for ever
+            raise UserError(f"{path} is a pipe or a device: give a workbook file.")
         with path.open("rb") as file:
             start = file.read(8)
     except FileNotFoundError:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from string import ascii_letters
 
 from lxml import etree
 
@@ -28,14 +29,14 @@ class Syntax:
         self.row = re.compile(rb'<%srow r="(\d+)"([^>]*?)(/?)>' % p)
         self.cell = re.compile(rb'<%sc r="([A-Z]+)\d+"([^>]*?)(?:/>|>(.*?)</%sc>)' % (p, p), re.DOTALL)
         self.formula = re.compile(rb"<%sf((?:\s[^>]*?)?)(?:/>|>(.*?)</%sf>)" % (p, p), re.DOTALL)
-        self.value = re.compile(rb"<%sv(?:\s[^>]*)?>(.*?)</%sv>" % (p, p), re.DOTALL)
+        self.value = re.compile(rb"<%sv(?:\s[^>]*?)?(?:/>|>(.*?)</%sv>)" % (p, p), re.DOTALL)
         self.texts = re.compile(rb"<%st(?:\s[^>]*?)?(?:/>|>(.*?)</%st>)" % (p, p), re.DOTALL)
         self.phonetic = re.compile(rb"<%srPh\s.*?</%srPh>" % (p, p), re.DOTALL)
         self.has_formula = b"<%sf" % prefix
         self.cell_start = b'<%sc r="' % prefix
         self.row_end = b"</%srow>" % prefix
         self.row_start = b"<%srow" % prefix
-        self.data_start = re.compile(rb"<%ssheetData(?:\s[^>]*)?>" % p)
+        self.data_start = re.compile(rb"<%ssheetData(?:\s[^>]*?)?/?>" % p)
         self.data_end = b"</%ssheetData>" % prefix
         self.tags = ((b"<%sc" % prefix, self.cell_start), (self.row_start, self.row_start + b' r="'))
 
@@ -118,6 +119,8 @@ class Sheet:
         s, last = self.syntax, 0
         for region in self._regions():
             if leave_out and leave_out.covers(region, s):
+                end_row = s.row.match(region, region.rfind(s.row_start))
+                last = int(end_row[1]) if end_row else last  # rows without a number count from here
                 continue
             plain = s.is_plain(region)
             position = region.find(s.row_start)
@@ -184,7 +187,8 @@ class Sheet:
             element = etree.fromstring(b"<w " + self._namespaces + b">" + row + b"</w>", parser)[0]
         except etree.XMLSyntaxError:
             raise damaged(self._part, self._file) from None
-        number = int(element.get("r") or last + 1)
+        first = element[0].get("r") if len(element) else None
+        number = int(element.get("r") or (first or "").lstrip(ascii_letters) or last + 1)
         _put_first(element, str(number))
         column = 0
         for cell in element:

@@ -3,6 +3,7 @@
 import errno
 import glob
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Callable
@@ -27,9 +28,16 @@ def refuse_unwritable(path: Path) -> None:
                 f"{path.name} is open in {program}: close it there and try again "
                 f"(if it is not open anywhere, delete the file {lock} beside it)."
             )
-    with suppress(FileNotFoundError):
-        if not path.stat().st_mode & 0o222:
-            raise UserError(f"{path.name} is read-only: allow writing in its properties, or work on a copy.")
+    try:
+        kind = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UserError(f"{path.name} cannot be reached ({error.strerror}): name the file itself.") from None
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+        raise UserError(f"{path} is a pipe or a device: give a workbook file.")
+    if not kind & 0o222 or not os.access(path, os.W_OK):
+        raise UserError(f"{path.name} is read-only: allow writing in its properties, or work on a copy.")
 
 
 def write_package(package: Package, path: Path, progress: Progress | None = None) -> None:
@@ -85,10 +93,10 @@ def _keep_permissions(old: Path, new: Path) -> None:
         os.umask(mask)
         new.chmod(0o666 & ~mask)
         return
-    new.chmod(status.st_mode & 0o7777)
     if hasattr(os, "chown"):
         with suppress(OSError):
             os.chown(new, status.st_uid, status.st_gid)
+    new.chmod(status.st_mode & 0o7777)  # after chown, which may take rights away
 
 
 def _sync_folder(folder: Path) -> None:

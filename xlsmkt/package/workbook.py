@@ -8,7 +8,7 @@ from xlsmkt.errors import UserError
 from xlsmkt.package.cells import plain_text
 from xlsmkt.package.opening import damaged
 from xlsmkt.package.parts import Package
-from xlsmkt.package.references import Area, parse_area
+from xlsmkt.package.references import MAX_COLUMN, MAX_ROW, Area, parse_area
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Plan:
     """What ``workbook.xml`` and the table parts say."""
 
     def __init__(self, package: Package) -> None:
-        file = package.path.name
+        file = self._file = package.path.name
         starts = package.targets("", "officeDocument")
         if not starts:
             raise UserError(f"{file} is not a workbook: give an .xlsx or .xlsm file.")
@@ -98,6 +98,8 @@ class Plan:
 
     def _name(self, element: etree._Element) -> Name:
         local = element.get("localSheetId")
+        if local is not None and not (local.isdecimal() and len(local) < 10):
+            raise damaged(self.part, self._file)
         sheet = self.order[int(local)] if local is not None and int(local) < len(self.order) else None
         return Name(element.get("name") or "", element.text or "", sheet)
 
@@ -117,7 +119,9 @@ def read_table(package: Package, part: str, sheet: str) -> TableInfo:
         formula = element.find("{*}calculatedColumnFormula")
         formulas.append(None if formula is None else formula.text)
     first, last = area.top + header, area.bottom - totals
-    if last < first or len(columns) != area.right - area.left + 1:
+    if totals < 0 or last < first or area.bottom > MAX_ROW or area.right > MAX_COLUMN:
+        raise damaged(part, package.path.name)
+    if len(columns) != area.right - area.left + 1:
         raise damaged(part, package.path.name)
     return TableInfo(
         name=root.get("displayName") or root.get("name") or "",

@@ -8,27 +8,38 @@ waits in the end depends on itself or on what cannot be computed.
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Container, Iterator
+from itertools import count
 from typing import Any
 
 from xlsmkt.calling import OMITTED
 from xlsmkt.catalogue import Entry
 from xlsmkt.errors import Propagated
 from xlsmkt.hosts.engine.arrays import Beyond
-from xlsmkt.hosts.engine.calls import Call, Cells, Columns, Constant, Folded, Formula, Leaf, Scratch, our_function
+from xlsmkt.hosts.engine.calls import (
+    Call,
+    Cells,
+    Circles,
+    Columns,
+    Constant,
+    Folded,
+    Formula,
+    Leaf,
+    Scratch,
+    our_function,
+    outermost,
+)
 from xlsmkt.hosts.engine.columns import FOLDING, leaves
 from xlsmkt.hosts.engine.dates1904 import DAYS_1904, answering_in_1904, from_1904
 from xlsmkt.hosts.engine.formula import FormulaError, parse
 from xlsmkt.hosts.engine.interface import Engine, EngineFailure, NativeFormula, SlimBook, Unavailable
 from xlsmkt.hosts.engine.lifting import Lifter
-from xlsmkt.hosts.engine.natives import bare_name
+from xlsmkt.hosts.engine.natives import bare_name, beyond_engine
 from xlsmkt.hosts.engine.places import Needs, Place, Places, Spot
 from xlsmkt.hosts.engine.reading import TOO_WIDE, WAITS, Later, Reader, filled, filling
 from xlsmkt.hosts.engine.sheets import Sheets, Workbook
-from xlsmkt.package import TableInfo
 from xlsmkt.package.references import Area
 from xlsmkt.units import to_serial
 
-_MOST_TURNS = 200
 SPILLED = Propagated("#SPILL!")
 Rows = list[list[object]]
 
@@ -66,6 +77,7 @@ class Calculation:
         self._faults: dict[Spot, str] = {}
         self._known_native: set[tuple[str, str]] = set()  # sheet and text: calculated columns repeat one formula
         self._failure: Unavailable | None = None
+        self._backwards = True
         self._slim = SlimBook({}, list(book.tables.values()), [], book.date1904)
         for sheet in book.sheet_names:
             self._slim.sheet(sheet)
@@ -82,11 +94,7 @@ class Calculation:
     def _is_call(self, spot: Spot) -> bool:
         """Whether the formula of a cell is a call of ours and nothing else."""
         formula = self.sheets.formulas.get(spot.sheet, {}).get(spot[1:])
-        try:
-            root = parse(formula.text) if formula else None
-        except FormulaError:
-            return False
-        return root is not None and root.kind == "call" and our_function(root.name) is not None
+        return formula is not None and outermost(formula.text) is not None
 
     def _take(self, formula: Formula) -> None:
         alike = (formula.at.sheet, formula.text)
@@ -96,7 +104,7 @@ class Calculation:
         try:
             nodes = list(parse(formula.text).walk())
             calls = {bare_name(node.name) for node in nodes if node.kind == "call"}
-            if fault := self._beyond_engine(calls):
+            if fault := beyond_engine(calls, any(table.filtered for table in self._book.tables.values())):
                 self._faults[formula.at] = fault
             elif "ANCHORARRAY" in calls or any(map(our_function, calls)) or calls & FOLDING:
                 self._lifter.take(formula, formula.at not in self._left_to_engine)
@@ -114,14 +122,6 @@ class Calculation:
             self.reader.arrays[formula.at.sheet].append(formula)
             if formula.mode == "dynamic" and not formula.direct:
                 self._needs.add_sheet(formula.at.sheet)  # the engine must know what stands in its way
-
-    def _beyond_engine(self, calls: set[str]) -> str:
-        """Why the engine cannot be trusted with these functions: it does not see what they ask for. Else empty."""
-        if calls & {"FORMULATEXT", "ISFORMULA", "CELL", "SHEET", "SHEETS"}:
-            return "it asks how the workbook is made, not what it holds"
-        if calls & {"SUBTOTAL", "AGGREGATE"} and any(table.filtered for table in self._book.tables.values()):
-            return "it depends on which rows a filter hides"
-        return ""
 
     def _take_names(self) -> None:
         """Names go to the engine; those that call our functions are taken apart as cells are."""
@@ -173,28 +173,40 @@ class Calculation:
                         self.sheets.want(leaf.source.place)
         for tables in self.sheets.tables.values():
             for table in tables:
-                for column in self._columns_for_engine(table):
+                for column in self.sheets.needed_columns(table, self._needs):
                     self.sheets.want(Place(table.sheet, table.body._replace(left=column, right=column)))
 
     def _turns(self, now: float, progress: Callable[[float], None]) -> None:
         assert self.reader.engine is not None
-        for turn in range(_MOST_TURNS):
-            self.reader.engine.calculate(now)
-            progress(1 - 0.6 / (turn + 1))
-            changed = self._turn()
+        circles = Circles()
+        for turn in count(1):
+            moved = self.reader.engine.calculate(now)
+            progress(1 - 0.6 / turn)
+            changed = self._turn(moved)
             if not changed or self.beyond:
                 return
-            if turn >= _MOST_TURNS // 2:  # by now only circles still change
-                for call in changed:
-                    call.why = "its result keeps changing (a circular reference)"
-                    self._retract(call)
+            for call in circles.among(changed):
+                call.why = "its result keeps changing (a circular reference)"
+                self._retract(call)
 
-    def _turn(self) -> list[Call]:
-        """Compute the calls whose arguments are there and new; those whose results changed."""
-        return [call for call in self.calls if not call.settled and not call.why and self._compute(call)]
+    def _turn(self, moved: Container[Spot] | None = None) -> list[Call]:
+        """Compute the calls whose arguments are there and new; those whose results changed.
+
+        ``moved`` are the cells that the engine changed since the turn before. The order alternates: a chain of calls is
+        done at once whichever way it runs.
+        """
+        self._backwards = not self._backwards
+        waiting = [call for call in self.calls if not (call.settled or call.why or call.rests(moved))]
+        return [call for call in (reversed(waiting) if self._backwards else waiting) if self._compute(call)]
 
     def _compute(self, call: Call) -> bool:
-        self.reader.moving = False
+        self.reader.begin()
+        try:
+            return self._computed_anew(call)
+        finally:
+            call.watched = None if self.reader.watched is None else frozenset(self.reader.watched)
+
+    def _computed_anew(self, call: Call) -> bool:
         given = self._given(call)
         if isinstance(given, Unavailable):
             return self._retract(call)
@@ -299,7 +311,7 @@ class Calculation:
         single = Area(column, row, column, row)
         if formula.mode == "plain":
             return single, [rows[0][:1]]
-        if formula.mode == "array":
+        if formula.mode == "array" or formula.repeats(rows):
             return formula.area, filling(formula.area, rows)
         area = Area(column, row, column + len(rows[0]) - 1, row + len(rows) - 1)
         if area != single and (formula.at in self._blocked or self._meets(formula, area)):
@@ -354,18 +366,9 @@ class Calculation:
         self.reader.engine = engine
         return True
 
-    def _columns_for_engine(self, table: TableInfo) -> dict[int, list[int]]:
-        """The columns of a table of which native formulas need constants; with each, the rows that hold formulas."""
-        body, rows = table.body, dict[int, list[int]]()
-        for row, column in self.sheets.formulas[table.sheet]:
-            if body.holds(row, column):
-                rows.setdefault(column, []).append(row)
-        columns = (column for column in range(body.left, body.right + 1) if (table.sheet, column) in self._needs)
-        return {c: rows.get(c, []) for c in columns if len(rows.get(c, [])) <= body.bottom - body.top}
-
     def _open_tables(self, sheet: str) -> None:
         for table in self.sheets.tables[sheet]:
-            for column, computed in self._columns_for_engine(table).items():
+            for column, computed in self.sheets.needed_columns(table, self._needs).items():
                 values = self.sheets.column(table, column)
                 if computed:
                     values = list(values)

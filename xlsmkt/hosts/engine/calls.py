@@ -1,14 +1,14 @@
 """The calls of our functions in a workbook, and where their arguments come from."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from xlsmkt.calling import Parameter
 from xlsmkt.catalogue import CATALOGUE, Entry
 from xlsmkt.errors import CellError
-from xlsmkt.hosts.engine.formula import Node
+from xlsmkt.hosts.engine.formula import FormulaError, Node, parse
 from xlsmkt.hosts.engine.places import Place, Spot, quoted
 from xlsmkt.package.references import Area, column_letters
 
@@ -18,6 +18,15 @@ _PREFIX = re.compile(r"(?:_xlfn\.|_xlws\.|_xludf\.|_xldudf_|_xll\.)*(?:XLSMKT[._
 def our_function(name: str) -> Entry | None:
     """The function of ours that a formula means, in any spelling that a workbook may hold."""
     return CATALOGUE.get(_PREFIX.sub("", name, count=1).upper())
+
+
+def outermost(formula: str) -> Entry | None:
+    """The function of ours of which a formula is one call and nothing else."""
+    try:
+        root = parse(formula)
+    except FormulaError:
+        return None
+    return our_function(root.name) if root.kind == "call" else None
 
 
 class Constant(NamedTuple):
@@ -115,6 +124,13 @@ class Call:
     given: Any = None  # the arguments that gave the rows
     settled: bool = False  # no formula can change the arguments
     why: str = ""  # it cannot be computed
+    watched: frozenset[Spot] | None = None  # all that can change the arguments are these cells of the engine
+    known: bool = False  # it has come to something before
+    changes: int = 0  # how often it came to something else
+
+    def rests(self, moved: Container[Spot] | None) -> bool:
+        """Whether the arguments are as they were: ``moved`` are the cells of the engine that have changed, if known."""
+        return moved is not None and self.watched is not None and not any(spot in moved for spot in self.watched)
 
     def reference(self) -> str:
         """How a formula refers to the result. One of several cells says its height and width in the cells above it."""
@@ -147,10 +163,36 @@ class Formula:
     text: str  # without "="
     mode: str  # "plain", "array" (fixed size) or "dynamic" (spills)
     area: Area  # of the array formula as the file has it; the cell itself for a plain one
+    was_fixed: bool = False  # it spills although the file says that its size is fixed
     direct: Call | None = None  # the formula is this call and nothing else
     native: str = ""  # what the engine computes when it is more than that
     placed: Area | None = None  # the cells that the result of a direct call fills
     shown: list[list[object]] = field(default_factory=list)  # and what it fills them with
+
+    def repeats(self, rows: list[list[object]]) -> bool:
+        """Whether the cells of the file all show this one result, as an array formula of a fixed size does."""
+        table = self.direct is None or self.direct.entry.returns_table
+        return self.was_fixed and not table and len(rows) == len(rows[0]) == 1
+
+
+class Circles:
+    """Tells circles from long chains, in which turn after turn some call comes to something for the first time."""
+
+    PATIENCE = 100
+    """So many turns may bring nothing new before calls that have changed often are taken for a circle."""
+
+    def __init__(self) -> None:
+        self._idle = 0
+
+    def among(self, changed: Sequence[Call]) -> list[Call]:
+        """Take note of the calls whose results changed in a turn; those of them that depend on themselves."""
+        new = [call for call in changed if call.rows is not None and not call.known]
+        self._idle = 0 if new else self._idle + 1
+        for call in new:
+            call.known = True
+        for call in changed:
+            call.changes += 1
+        return [c for c in changed if self._idle >= self.PATIENCE and c.changes >= self.PATIENCE // 2]
 
 
 class Scratch:

@@ -47,6 +47,7 @@ class CellruneEngine:
         self._areas: dict[Spot, Area] = {}  # declared
         self._formulas: dict[Spot, str] = {}
         self._spills: dict[Spot, tuple[int, int]] = {}  # as last computed
+        self._fresh = True  # nothing has been computed yet
         self._edits: list[tuple[Spot, Sequence[Sequence[object]]]] = []
 
     def open(self, book: SlimBook) -> None:
@@ -82,18 +83,21 @@ class CellruneEngine:
                     place = f"{column_letters(spot.column + right)}{spot.row + down}"
                     self._book.set_formula(spot.sheet, place, "=" + UNKNOWN)
 
-    def calculate(self, now: float) -> None:
+    def calculate(self, now: float) -> set[Spot] | None:
         self._spills.clear()
+        changed: set[Spot] | None = None if self._fresh else set()
+        self._fresh = False
         try:
             for spot, rows in self._edits:
                 self._write(spot, rows)
             self._edits.clear()
-            self._calculate(now)
+            self._calculate(now, changed)
             blocked: set[Spot] = set()
             for _ in range(12):
                 wrong = [spot for spot in self._areas if spot not in blocked and self._shows_spill(spot)]
                 if not wrong:
-                    return
+                    return changed
+                changed = None  # arrays are declared anew, and more changes than is told
                 self._declare(dict.fromkeys(wrong))
                 found = self._calculate(now)
                 blocked.update(spot for spot in wrong if spot not in found)
@@ -102,12 +106,16 @@ class CellruneEngine:
                 self._calculate(now)
         except cellrune.CellRuneError as error:
             raise EngineFailure(str(error)) from None
+        return None
 
-    def _calculate(self, now: float) -> dict[Spot, Area]:
-        """Compute; the areas of the dynamic arrays that were found."""
+    def _calculate(self, now: float, changed: set[Spot] | None = None) -> dict[Spot, Area]:
+        """Compute; the areas of the dynamic arrays that were found. ``changed`` gathers what has changed."""
         delta = self._book.recalculate(today_serial=float(int(now)), now_serial=now, calculation_limits=_LIMITS)
         found = {}
         for change in delta["changed_cells"]:
+            if changed is not None:
+                corner = parse_area(change["cell"]["address"])
+                changed.add(Spot(change["cell"]["sheet_name"], corner.top, corner.left))
             if change["origin"] == "dynamic_spill" and change["anchor"] == change["cell"]:
                 area = parse_area(change["range"])
                 found[Spot(change["cell"]["sheet_name"], area.top, area.left)] = area

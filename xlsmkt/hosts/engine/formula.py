@@ -68,6 +68,16 @@ def replaced(text: str, start: int, end: int, pieces: Mapping[tuple[int, int], s
     return "".join(parts) + text[at:end]
 
 
+_THIS_ROW = re.compile(r'"(?:[^"]|"")*"|(\[\s*(?:\[#[^\[\]]+\]\s*,\s*)+)([^\[\]\s#@,\'](?:[^\[\],\']|\'.)*)\]')
+
+
+def with_brackets(formula: str) -> str:
+    """The formula with brackets around a column that some programs write bare: ``[[#This Row],Amount]``."""
+    if "]," not in formula or "#" not in formula:
+        return formula
+    return _THIS_ROW.sub(lambda match: f"{match[1]}[{match[2].rstrip()}]]" if match[1] else match[0], formula)
+
+
 # --- tokens ---
 
 _CELL = r"\$?[A-Za-z]{1,3}\$?[1-9][0-9]{0,6}"

@@ -1,6 +1,6 @@
 """What an engine for native formulas must do, and the slim workbook that it is given."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -60,8 +60,11 @@ class Engine(Protocol):
     def write(self, spot: Spot, rows: Sequence[Sequence[object]]) -> None:
         """Put constants into the cells from ``spot`` on; what depends on them changes with the next calculation."""
 
-    def calculate(self, now: float) -> None:
-        """Compute all that has changed; ``now`` is the workbook's serial number of this moment."""
+    def calculate(self, now: float) -> Container[Spot] | None:
+        """Compute all that has changed; ``now`` is the workbook's serial number of this moment.
+
+        Gives the cells whose results are not what they were; None where that is not known.
+        """
 
     def read(self, place: Place) -> list[list[object]]:
         """The values of a rectangle, as last computed."""

@@ -1,5 +1,7 @@
 """What must be known about native functions before they are computed."""
 
+from collections.abc import Iterable
+
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -59,3 +61,16 @@ def spreading(name: str, count: int) -> list[int] | None:
     if name in MANY_VALUES and name not in _PASS_ON:
         return None
     return list(range(count))
+
+
+def beyond_engine(names: Iterable[str], filtered: bool) -> str:
+    """Why an engine cannot be trusted with functions (by their bare names): it does not see what they ask for.
+
+    Empty if it can. ``filtered``: a table of the workbook hides rows by a filter.
+    """
+    names = set(names)
+    if names & {"FORMULATEXT", "ISFORMULA", "CELL", "SHEET", "SHEETS"}:
+        return "it asks how the workbook is made, not what it holds"
+    if names & {"SUBTOTAL", "AGGREGATE"} and filtered:
+        return "it depends on which rows a filter hides"
+    return ""

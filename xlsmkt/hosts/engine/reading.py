@@ -23,7 +23,7 @@ from xlsmkt.hosts.engine.calls import (
 from xlsmkt.hosts.engine.columns import Evaluator, leaves
 from xlsmkt.hosts.engine.interface import Engine, Unavailable
 from xlsmkt.hosts.engine.lifting import BLANK
-from xlsmkt.hosts.engine.places import Place, plain
+from xlsmkt.hosts.engine.places import Place, Spot, plain
 from xlsmkt.hosts.engine.sheets import Sheets
 from xlsmkt.package.references import Area
 
@@ -43,13 +43,15 @@ class Later:
 class Reader:
     """Values of arguments: one value, a list for a single column, rows for more, or Unavailable.
 
-    ``moving`` is set when a value was read that a formula may still change.
+    ``moving`` is set when a value was read that a formula may still change; ``watched`` gathers the cells of the
+    engine that were read, and is None when other things that may change were read as well.
     """
 
     def __init__(self, sheets: Sheets) -> None:
         self.sheets = sheets
         self.engine: Engine | None = None
         self.moving = False
+        self.watched: set[Spot] | None = set()
         # array formulas fill more cells than the one that they stand in
         self.arrays: dict[str, list[Formula]] = {sheet: [] for sheet in sheets.formulas}
         self._lexicon = Lexicon()
@@ -88,13 +90,28 @@ class Reader:
             return given.make() if isinstance(given, Later) else given
         if isinstance(source, Barred):
             return Unavailable(source.why)
-        self.moving = True
+        if isinstance(source, Expression) and not source.dynamic:
+            self._watch(source.spot)
+            return self._expression(source)
+        self._watch(None)
         if isinstance(source, Inner):
             return WAITS if source.call.rows is None else plain(source.call.rows)
         if isinstance(source, Expression):
             return self._expression(source)
         assert isinstance(source, Spilled)
         return self._spilled(source)
+
+    def begin(self) -> None:
+        """Forget what was read before."""
+        self.moving, self.watched = False, set()
+
+    def _watch(self, spot: Spot | None) -> None:
+        """Note that something was read that may change: a cell of the engine, or anything else."""
+        self.moving = True
+        if spot is None:
+            self.watched = None
+        elif self.watched is not None:
+            self.watched.add(spot)
 
     def area(self, formula: Formula) -> Area | None:
         """The cells that a formula fills now; None while that is not known."""
@@ -145,10 +162,11 @@ class Reader:
         place = self.sheets.clipped(place)
         columns = self.sheets.columns_of(place)
         if arrays and not self.sheets.in_table(place):
-            self.moving = True  # something may yet spill into these cells
+            self._watch(None)  # something may yet spill into these cells
         formulas = self._formulas(place)
         if formulas:
-            self.moving = True
+            alone = len(formulas) == 1 and place.single and not formulas[0][0].direct
+            self._watch(formulas[0][0].at if alone else None)
             columns = [list(column) for column in columns]
             for rows, part in self._parts(formulas, place):
                 if isinstance(rows, Unavailable):

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from xlsmkt.hosts.engine.calls import Formula
-from xlsmkt.hosts.engine.places import Place, Spot
+from xlsmkt.hosts.engine.calls import Formula, outermost
+from xlsmkt.hosts.engine.formula import with_brackets
+from xlsmkt.hosts.engine.places import Needs, Place, Spot
 from xlsmkt.package import Cell, Name, TableInfo
 from xlsmkt.package.references import MAX_COLUMN, MAX_ROW, Area, parse_area
 
@@ -52,10 +53,13 @@ class Sheets:
                 constants[cell.row, cell.column] = cell.value
                 continue
             mode = "plain" if cell.array is None else "dynamic" if cell.dynamic else "array"
+            # Programs that know no dynamic arrays save them with a fixed size, which would cut a longer result off.
+            was_fixed = mode == "array" and outermost(cell.formula) is not None
+            mode = "dynamic" if was_fixed else mode
             area = parse_area(cell.array) if cell.array else Area(cell.column, cell.row, cell.column, cell.row)
             bottom = max(bottom, area.bottom)
             spot = Spot(sheet, cell.row, cell.column)
-            formulas[cell.row, cell.column] = Formula(spot, cell.formula, mode, area)
+            formulas[cell.row, cell.column] = Formula(spot, with_brackets(cell.formula), mode, area, was_fixed)
         self._bottom[sheet] = bottom
 
     def every_formula(self) -> Iterable[Formula]:
@@ -96,6 +100,15 @@ class Sheets:
             used = (column for _, column in [*self.constants[place.sheet], *self.formulas[place.sheet]])
             right = max(left, *used, *(table.body.right for table in self.tables[place.sheet]), 1)
         return Place(place.sheet, Area(left, top, right, bottom))
+
+    def needed_columns(self, table: TableInfo, needs: Needs) -> dict[int, list[int]]:
+        """The columns of a table that are needed and hold constants; with each, the rows that hold formulas."""
+        body, rows = table.body, dict[int, list[int]]()
+        for row, column in self.formulas[table.sheet]:
+            if body.holds(row, column):
+                rows.setdefault(column, []).append(row)
+        columns = (column for column in range(body.left, body.right + 1) if (table.sheet, column) in needs)
+        return {c: rows.get(c, []) for c in columns if len(rows.get(c, [])) <= body.bottom - body.top}
 
     def columns_of(self, place: Place) -> list[list[object]]:
         """The constants of a rectangle, a list a column."""
