@@ -14,8 +14,8 @@ import openpyxl
 import pytest
 
 from xlsmkt import cli, refresh
-from xlsmkt.package import Book
-from xlsmkt.package.named_cells import named_value
+from xlsmkt.package import Book, Edit
+from xlsmkt.package.named_cells import named_value, set_named_value
 from xlsmkt.template.shipped import shipped_template
 from xlsmkt.units import to_serial
 
@@ -69,6 +69,13 @@ def test_eval_reads_lines_and_prints_json_in_order(capsys, monkeypatch):
          "message": "LEADS_NEEDED: close_rate is 5; give 0% to 100%"},
         {"formula": "=LEADS_NEEDED({20;30},{0.05;0})", "value": [[400], ["#DIV/0!"]]},
     ]  # fmt: skip
+
+
+def test_eval_shows_a_date_as_a_date_and_gives_programs_its_number(capsys):
+    assert run("eval", '=LEAD_MONTH("2026-03", 2)', '=LEAD_MONTH("2026-03", 2)+1') == 0
+    assert capsys.readouterr().out.split() == ["2026-01-01", "46024"]
+    assert run("eval", "--json", '=LEAD_MONTH("2026-03", 2)') == 0
+    assert json.loads(capsys.readouterr().out)["value"] == 46023
 
 
 def test_eval_of_what_is_no_formula(capsys):
@@ -146,6 +153,33 @@ def test_a_file_of_the_users_with_the_name_of_our_list_stays(book, tmp_path, cap
         assert "sla-refused-2.csv" in capsys.readouterr().out
     assert (tmp_path / "sla-refused.csv").read_text("utf-8") == "my own notes\n"
     assert len(list(tmp_path.glob("sla-refused*.csv"))) == 2
+
+
+def test_notes_beside_a_lead_that_is_gone_are_kept(book, leads, tmp_path, capsys):
+    assert run("refresh", book, "--from", leads) == 0
+    own = openpyxl.load_workbook(book)
+    table = own["Leads"].tables["Leads"]
+    _, top, right, bottom = openpyxl.utils.cell.range_boundaries(table.ref)
+    for row, text in zip(range(top, bottom + 1), ["My notes", "call in May", "met at the fair"], strict=True):
+        own["Leads"].cell(row, right + 1, text)
+    table.ref = f"A{top}:{openpyxl.utils.get_column_letter(right + 1)}{bottom}"
+    table.tableColumns.append(openpyxl.worksheet.table.TableColumn(id=right + 1, name="My notes"))
+    own.save(book)
+    leads.write_text(LEADS.replace("A1,", "A7,"), "utf-8")
+    assert run("refresh", book, "--from", leads) == 0
+    assert "sla-left-over.csv" in capsys.readouterr().out
+    assert Book.open(book).column("Leads", "My notes") == [None, "met at the fair"]
+    header, line = (tmp_path / "sla-left-over.csv").read_text("utf-8-sig").splitlines()
+    assert header == "Refreshed,Table,Row,Column,Value" and line.endswith(",Leads,A1,My notes,call in May")
+
+
+def test_cells_that_show_an_error_are_told_with_what_to_mend(book, capsys):
+    edit = Edit.open(book)
+    set_named_value(edit, "Agreed_Close_Rate", 5)
+    edit.save(book)
+    assert run("compute", book) == 0
+    told = capsys.readouterr()
+    assert "LEADS_NEEDED: close_rate is 5; give 0% to 100%" in told.err and "with an error" in told.out
 
 
 def test_compute_alone_changes_no_value_of_a_fresh_template(book, capsys):
@@ -275,10 +309,10 @@ def test_two_refreshes_at_once(book, leads, capsys, tmp_path):
 def test_a_book_changed_meanwhile_is_not_overwritten(book, leads, capsys, monkeypatch):
     real = refresh.fill
 
-    def meddle(edit, imported):
+    def meddle(*arguments):
         with zipfile.ZipFile(book, "a") as archive:
             archive.writestr("users-own.txt", "saved in Excel while the refresh ran")
-        return real(edit, imported)
+        return real(*arguments)
 
     monkeypatch.setattr(refresh, "fill", meddle)
     assert "was changed while" in refused(capsys, "refresh", book, "--from", leads)

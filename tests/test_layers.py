@@ -15,6 +15,7 @@ FLOORS = [
     {"functions"},
     {"crm", "package"},
     {"template"},
+    {"beside"},
     {"refresh"},
     {"hosts"},
     {"demo", "build"},

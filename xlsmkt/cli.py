@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xlsmkt.errors import CellError, UserError
+from xlsmkt.units import to_datetime
 
 if TYPE_CHECKING:
     from xlsmkt.crm.asking import Question
+    from xlsmkt.hosts.headless import Evaluated
     from xlsmkt.refresh import Outcome
 
 MOST_CELLS_TOLD = 10  # a column of bad formulas would scroll everything else away
@@ -160,7 +162,7 @@ def _eval(options: argparse.Namespace) -> int:
         formula = given.encode("utf-8", "replace").decode()  # bytes that are no text arrive as half characters
         try:
             [result] = evaluate([formula])
-            told = _eval_told(formula, result.rows, result.message, options.json)
+            told = _eval_told(result, options.json)
         except FormulaError as error:
             code = 2
             told = json.dumps({"formula": formula, "error": "syntax", "message": str(error)}, ensure_ascii=False)
@@ -194,12 +196,13 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _told(outcome: "Outcome") -> int:
-    for cell in outcome.kept[:MOST_CELLS_TOLD]:
-        print(f"Not computed: {cell}", file=sys.stderr)
-    if len(outcome.kept) > MOST_CELLS_TOLD:
-        print(f"Not computed: {len(outcome.kept) - MOST_CELLS_TOLD:,} more cells", file=sys.stderr)
-    if outcome.note:
-        print(outcome.note)
+    for what, cells in (("Not computed", outcome.kept), ("Shows an error", outcome.errors)):
+        for cell in cells[:MOST_CELLS_TOLD]:
+            print(f"{what}: {cell}", file=sys.stderr)
+        if len(cells) > MOST_CELLS_TOLD:
+            print(f"{what}: {len(cells) - MOST_CELLS_TOLD:,} more cells", file=sys.stderr)
+    for note in outcome.notes:
+        print(note)
     print(outcome)
     return 0
 
@@ -216,27 +219,30 @@ def _formulas(given: list[str]) -> Iterator[str]:
         yield from (line.strip() for line in sys.stdin if line.strip())
 
 
-def _eval_told(formula: str, rows: list[list[Any]], message: str, as_json: bool) -> str:
-    single = rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else None
-    if as_json:
-        if isinstance(single, CellError):
-            return json.dumps({"formula": formula, "error": single.sign, "message": message}, ensure_ascii=False)
-        plain = [[cell.sign if isinstance(cell, CellError) else cell for cell in row] for row in rows]
-        value = plain[0][0] if len(plain) == 1 and len(plain[0]) == 1 else plain
-        return json.dumps({"formula": formula, "value": value}, ensure_ascii=False)
+def _eval_told(result: "Evaluated", as_json: bool) -> str:
+    single = result.rows[0][0] if len(result.rows) == 1 and len(result.rows[0]) == 1 else None
     if isinstance(single, CellError):
-        return f"{single.sign} {message}".rstrip()
-    return "\n".join("\t".join(_cell_told(cell) for cell in row) for row in rows)
+        if as_json:
+            told = {"formula": result.formula, "error": single.sign, "message": result.message}
+            return json.dumps(told, ensure_ascii=False)
+        return f"{single.sign} {result.message}".rstrip()
+    if as_json:
+        plain = [[cell.sign if isinstance(cell, CellError) else cell for cell in row] for row in result.rows]
+        value = plain[0][0] if len(plain) == 1 and len(plain[0]) == 1 else plain
+        return json.dumps({"formula": result.formula, "value": value}, ensure_ascii=False)
+    return "\n".join("\t".join(_cell_told(cell, result.dates) for cell in row) for row in result.rows)
 
 
-def _cell_told(cell: Any) -> str:
+def _cell_told(cell: Any, is_date: bool) -> str:
     if cell is None:
         return ""
     if isinstance(cell, CellError):
         return cell.sign
     if isinstance(cell, bool):
         return str(cell).upper()
-    return f"{cell:.15g}" if isinstance(cell, (int, float)) else str(cell)
+    if isinstance(cell, (int, float)):
+        return to_datetime(cell).date().isoformat() if is_date else f"{cell:.15g}"
+    return str(cell)
 
 
 def _ask(question: "Question") -> str:

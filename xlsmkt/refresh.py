@@ -3,25 +3,25 @@
 The steps are the same for every host; the host brings the function that computes.
 """
 
-import codecs
 import datetime as dt
 import getpass
 import hashlib
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import Protocol
 
 import filelock
 
+from xlsmkt.beside import write_left_over, write_refused
 from xlsmkt.crm.counting import MOST_ROWS
 from xlsmkt.crm.importing import Imported
 from xlsmkt.crm.model import DAILY, IMPORT_LOG, IMPORTED, LEADS
 from xlsmkt.errors import UserError
-from xlsmkt.package import Edit
+from xlsmkt.package import Edit, LostRow
 from xlsmkt.package.named_cells import set_named_value
 from xlsmkt.template.shipped import shipped_template
 
@@ -38,6 +38,9 @@ class Computed(Protocol):
     @property
     def kept(self) -> list[str]: ...
 
+    @property
+    def errors(self) -> list[str]: ...
+
 
 Compute = Callable[[Edit, Progress], Computed]
 
@@ -46,22 +49,22 @@ Compute = Callable[[Edit, Progress], Computed]
 class Outcome:
     """What a refresh took, refused and computed; ``str()`` of it is the last line that a user reads."""
 
-    book: Path
     computed: int
     kept: list[str]  # "Sheet!A1: why" of cells that kept their old value
+    errors: list[str]  # "Sheet!A1: what to mend" of cells that show an error of one of our functions
     taken: dict[str, int] = field(default_factory=dict)
     refused: int = 0
     refusals: Path | None = None
-    note: str = ""
+    notes: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         parts = []
         if self.taken:
             parts.append("Taken: " + ", ".join(f"{rows:,} rows of {name}" for name, rows in self.taken.items()))
             parts.append(f"refused: {self.refused:,}" + (f" (listed in {self.refusals})" if self.refusals else ""))
-        parts.append(
-            f"computed: {self.computed:,} cells" + (f", {len(self.kept):,} kept as they were" if self.kept else "")
-        )
+        kept = f", {len(self.kept):,} kept as they were" if self.kept else ""
+        errors = f", {len(self.errors):,} with an error" if self.errors else ""
+        parts.append(f"computed: {self.computed:,} cells{errors}{kept}")
         line = "; ".join(parts)
         return line[0].upper() + line[1:] + "."
 
@@ -73,14 +76,18 @@ def new_book(book: Path) -> None:
     if not book.parent.is_dir():
         raise UserError(f"The folder {book.parent} does not exist; make it first or give another one.")
     template = shipped_template().read_bytes()
+    made = False
     try:
         with book.open("xb") as copy:
+            made = True
             copy.write(template)
     except FileExistsError:
         raise UserError(
             f"{book} exists already; give another name, or refresh it with: xlsmkt refresh {book}"
         ) from None
     except OSError as error:
+        if made:
+            book.unlink(missing_ok=True)
         raise UserError(
             f"{book} cannot be written ({error.strerror}); choose a folder that you may write to."
         ) from None
@@ -88,42 +95,23 @@ def new_book(book: Path) -> None:
 
 def refresh_book(book: Path, read: Callable[[Progress], Imported], compute: Compute, progress: Progress) -> Outcome:
     """Import into the tables of ``book``, compute it and save it; the file changes at the very end or not at all."""
+    now = dt.datetime.now().replace(microsecond=0)
     with _only_one(book), _unchanged(book) as check:
         edit = Edit.open(book)
         _require_tables(edit)
         imported = read(lambda part, words: progress(0.35 * part, words))
         progress(0.35, "writing tables")
-        taken = fill(edit, imported)
+        taken, lost = fill(edit, imported, now)
         computed = compute(edit, lambda part, words: progress(0.4 + 0.35 * part, words))
         check()
+        left_over = write_left_over(book, lost, now)
         edit.save(book, lambda done, total: progress(0.75 + 0.25 * done / max(1, total), "saving"))
-    note = imported.note
-    refusals = _list_of_refusals(book)
-    if len(imported.refused) or refusals.exists():  # the list of an earlier refresh would mislead
-        try:
-            imported.write_refusals_csv(refusals)
-        except OSError:
-            note = (
-                f"{refusals} could not be written; the Import log in the workbook lists the same rows. {note}".strip()
-            )
+    refusals, failed = write_refused(book, imported)
+    notes = [note for note in (imported.note, failed) if note]
+    if left_over:
+        notes.append(f"What you had typed beside rows that the new data no longer have is kept in {left_over}.")
     refused = len(imported.refused)
-    return Outcome(book, computed.cells, computed.kept, taken, refused, refusals if refused else None, note)
-
-
-def _list_of_refusals(book: Path) -> Path:
-    """Where the refused rows are listed: a file of that name that is the user's own stays."""
-    ours = ",".join(IMPORT_LOG.columns).encode()
-    for number in count(1):
-        path = book.with_name(f"{book.stem}-refused{'' if number == 1 else f'-{number}'}.csv")
-        try:
-            with path.open("rb") as file:
-                if file.readline().removeprefix(codecs.BOM_UTF8).strip() == ours:
-                    return path
-        except FileNotFoundError:
-            return path
-        except OSError:
-            continue
-    raise AssertionError("count() ends never")
+    return Outcome(computed.cells, computed.kept, computed.errors, taken, refused, refusals, notes)
 
 
 def compute_book(book: Path, compute: Compute, progress: Progress) -> Outcome:
@@ -133,28 +121,29 @@ def compute_book(book: Path, compute: Compute, progress: Progress) -> Outcome:
         computed = compute(edit, lambda part, words: progress(0.75 * part, words))
         check()
         edit.save(book, lambda done, total: progress(0.75 + 0.25 * done / max(1, total), "saving"))
-    return Outcome(book, computed.cells, computed.kept)
+    return Outcome(computed.cells, computed.kept, computed.errors)
 
 
-def fill(edit: Edit, imported: Imported) -> dict[str, int]:
-    """Put what was imported into the tables and the Start cells of a workbook; rows taken by table.
+def fill(edit: Edit, imported: Imported, now: dt.datetime) -> tuple[dict[str, int], dict[str, list[LostRow]]]:
+    """Put what was imported into the tables and the Start cells of a workbook.
 
-    The tables are taken out of ``imported``.
+    Gives the rows taken by table, and what users had typed beside rows that are gone. The tables are taken out of
+    ``imported``.
     """
     _require_rows(edit, imported)
-    taken = {}
+    taken, lost = {}, {}
     for table in (*IMPORTED, DAILY):
         if table.name in imported.tables and table.name.casefold() in edit.tables:
             taken[table.name] = imported.taken.get(table.name, len(imported.tables[table.name]))
             columns = imported.columns(table.name, edit.date1904)
             del imported.tables[table.name]  # a million rows need not be held twice
-            edit.replace_rows(table.name, columns)
+            lost[table.name] = edit.replace_rows(table.name, columns)
     if IMPORT_LOG.name.casefold() in edit.tables:
         edit.replace_rows(IMPORT_LOG.name, _log(imported, taken))
     if imported.until:
         set_named_value(edit, "Data_Until", imported.until)
     for name, value in {
-        "Last_Refresh": dt.datetime.now().replace(microsecond=0),
+        "Last_Refresh": now,
         "Last_Source": ", ".join(imported.sources),
         "Rows_Taken": sum(rows for name, rows in taken.items() if name != DAILY.name),
         "Rows_Refused": len(imported.refused),
@@ -162,7 +151,7 @@ def fill(edit: Edit, imported: Imported) -> dict[str, int]:
         set_named_value(edit, name, value)
     if LEADS.name in taken:
         set_named_value(edit, "Leads_Note", imported.note)
-    return taken
+    return taken, lost
 
 
 def _require_rows(edit: Edit, imported: Imported) -> None:
@@ -219,7 +208,7 @@ def _require_tables(edit: Edit) -> None:
 @contextmanager
 def _only_one(book: Path) -> Iterator[None]:
     """Two refreshes of one workbook at once: the second says so and stops."""
-    mark = hashlib.sha256(str(book.resolve()).encode()).hexdigest()[:16]
+    mark = hashlib.sha256(os.path.realpath(book).encode()).hexdigest()[:16]
     # Never deleted: a lock file that vanishes while another process opens it locks nothing. One for each user, since
     # nobody may open the file of another.
     lock = filelock.FileLock(Path(tempfile.gettempdir()) / f"xlsmkt-{getpass.getuser()}-{mark}.lock")

@@ -1,0 +1,68 @@
+"""The lists that a refresh writes beside a workbook: rows refused, and what users had typed beside rows that went."""
+
+import codecs
+import csv
+import datetime as dt
+from itertools import count
+from pathlib import Path
+
+from xlsmkt.crm.importing import Imported
+from xlsmkt.crm.model import IMPORT_LOG
+from xlsmkt.errors import UserError
+from xlsmkt.package import LostRow
+
+LEFT_OVER = ["Refreshed", "Table", "Row", "Column", "Value"]
+
+
+def write_refused(book: Path, imported: Imported) -> tuple[Path | None, str]:
+    """List the refused rows beside the workbook: the list (None if nothing was refused), and a note if it failed."""
+    path = _place(book, "refused", IMPORT_LOG.columns)
+    if not len(imported.refused) and not path.exists():
+        return None, ""
+    try:  # also without refusals: the list of an earlier refresh would mislead
+        imported.write_refusals_csv(path)
+    except OSError as error:
+        return (
+            None,
+            f"{path} could not be written ({error.strerror}); the Import log in the workbook lists the same rows.",
+        )
+    return (path if len(imported.refused) else None), ""
+
+
+def write_left_over(book: Path, lost: dict[str, list[LostRow]], now: dt.datetime) -> Path | None:
+    """Add to the list of what users had typed beside rows that the new data no longer have; None if there is none."""
+    rows = [
+        [now.isoformat(" "), table, row.key, heading, value]
+        for table, lost_rows in lost.items()
+        for row in lost_rows
+        for heading, value in row.values.items()
+    ]
+    if not rows:
+        return None
+    path = _place(book, "left-over", LEFT_OVER)
+    try:
+        new = not path.exists()
+        with path.open("a", encoding="utf-8-sig" if new else "utf-8", newline="") as file:
+            csv.writer(file).writerows([LEFT_OVER, *rows] if new else rows)
+    except OSError as error:
+        raise UserError(
+            f"{path.name} cannot be written ({error.strerror}), and what was typed beside rows that are gone would be "
+            "lost; make the folder writable and run it again."
+        ) from None
+    return path
+
+
+def _place(book: Path, kind: str, headings: list[str]) -> Path:
+    """Where a list goes: a file of that name that is the user's own stays."""
+    ours = ",".join(headings).encode()
+    for number in count(1):
+        path = book.with_name(f"{book.stem}-{kind}{'' if number == 1 else f'-{number}'}.csv")
+        try:
+            with path.open("rb") as file:
+                if file.readline().removeprefix(codecs.BOM_UTF8).strip() == ours:
+                    return path
+        except FileNotFoundError:
+            return path
+        except OSError:
+            continue
+    raise AssertionError("count() ends never")
