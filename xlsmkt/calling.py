@@ -5,7 +5,7 @@ Every argument arrives as a single value or as rows of values; bodies get plain 
 
 import gc
 from contextlib import suppress
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Type
 
 from xlsmkt.errors import CellError, DividedByZero, NotAvailable, OutOfRange, WrongType
@@ -113,12 +113,18 @@ def _given(parameters: Sequence[Parameter], values: Sequence[Any], lookup: Optio
 
 def _rectangle(parameter: Parameter, value: Any) -> Any:
     """A range, whose rows must be equally long; anything else as it is."""
-    if isinstance(value, (list, tuple)):
-        kinds = set(map(type, value))
-        nested = kinds & {list, tuple}
-        if nested and (kinds - nested or len(set(map(len, value))) > 1 or not value[0]):
-            raise WrongType(f"{parameter.name} has rows of different length; give a range")
-    return value
+    if not isinstance(value, (list, tuple)) or not value:
+        return value
+    if isinstance(value[0], (list, tuple)):
+        try:
+            widths = set(map(len, value))
+        except TypeError:  # a value among the rows
+            widths = set()
+        if len(widths) == 1 and 0 not in widths:
+            return value
+    elif not {list, tuple} & set(map(type, value)):
+        return value
+    raise WrongType(f"{parameter.name} has rows of different length; give a range")
 
 
 def _is_blank(value: Any, parameter: Parameter, also_numbers: bool) -> bool:
@@ -188,7 +194,7 @@ def _flat(value: Any) -> List[Any]:
     if not isinstance(value, (list, tuple)):
         return [value]
     if value and isinstance(value[0], (list, tuple)):
-        return [row[0] for row in value] if len(value[0]) == 1 else [cell for row in value for cell in row]
+        return list(chain.from_iterable(value))
     return list(value)
 
 
@@ -324,7 +330,7 @@ def _size(grid: Sequence[Any]) -> Tuple[int, int]:
 def _stretch(grid: Sequence[Any], height: int, width: int) -> List[Any]:
     """The cells of a range, row after row, a single row or column repeated to the size of the others."""
     if width == 1:
-        cells = [row[0] for row in grid] if grid and isinstance(grid[0], (list, tuple)) else list(grid)
+        cells = list(chain.from_iterable(grid) if grid and isinstance(grid[0], (list, tuple)) else grid)
         return cells * height if len(cells) == 1 else cells
     rows = [list(row) if isinstance(row, (list, tuple)) else [row] for row in grid]
     if len(rows) == 1:

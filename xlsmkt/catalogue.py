@@ -10,6 +10,7 @@ import inspect
 import re
 import sys
 from dataclasses import dataclass
+from itertools import chain
 from math import inf
 from typing import Any, Callable, Dict, List, Literal, Optional, Sequence, Tuple, TypeVar, Union, get_type_hints
 
@@ -90,7 +91,7 @@ class Entry:
         if self.returns_row:
             return _side_by_side(result)
         rows: Rows = result if isinstance(result[0], list) else calling.rows_of_one(result)
-        if len(rows[0]) == 1 and _are_finite([row[0] for row in rows]):
+        if len(rows[0]) == 1 and _are_finite(rows):
             return rows  # the usual long column: nothing to turn into cells
         return [[to_cell(value) for value in row] for row in rows]
 
@@ -110,10 +111,10 @@ def _is_result(value: Any) -> bool:
     return value is None or isinstance(value, (list, CellError))
 
 
-def _are_finite(results: List[Any]) -> bool:
+def _are_finite(rows: Rows) -> bool:
     """Whether results are numbers that cells can show as they are."""
     try:
-        return bool(-inf < sum(results) < inf)
+        return bool(-inf < sum(chain.from_iterable(rows)) < inf)
     except TypeError:  # dates, texts, errors, blanks
         return False
 
