@@ -194,7 +194,7 @@ def _flat(value: Any) -> List[Any]:
     if not isinstance(value, (list, tuple)):
         return [value]
     if value and isinstance(value[0], (list, tuple)):
-        return list(chain.from_iterable(value))
+        return [row[0] for row in value] if len(value[0]) == 1 else list(chain.from_iterable(value))
     return list(value)
 
 
@@ -330,7 +330,7 @@ def _size(grid: Sequence[Any]) -> Tuple[int, int]:
 def _stretch(grid: Sequence[Any], height: int, width: int) -> List[Any]:
     """The cells of a range, row after row, a single row or column repeated to the size of the others."""
     if width == 1:
-        cells = list(chain.from_iterable(grid) if grid and isinstance(grid[0], (list, tuple)) else grid)
+        cells = [row[0] for row in grid] if grid and isinstance(grid[0], (list, tuple)) else list(grid)
         return cells * height if len(cells) == 1 else cells
     rows = [list(row) if isinstance(row, (list, tuple)) else [row] for row in grid]
     if len(rows) == 1:

@@ -234,7 +234,9 @@ class _Label(Unit):
             raise error
         if isinstance(value, str):
             return value.strip()
-        if value is None or isinstance(value, (float, int, Decimal, dt.date)):
+        if isinstance(value, Decimal):
+            return to_number(value, cls.allowed)
+        if value is None or isinstance(value, (float, int, dt.date)):
             return 0 if value is None else value
         raise WrongType(f"is {value!r}; give {cls.allowed}")
 
