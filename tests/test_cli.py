@@ -140,7 +140,7 @@ def test_refused_rows_stand_in_a_csv_and_in_the_import_log(book, tmp_path, capsy
     assert run("refresh", book, "--from", bad) == 0
     assert "refused: 2" in capsys.readouterr().out
     listed = (tmp_path / "sla-refused.csv").read_text("utf-8-sig").splitlines()
-    assert len(listed) == 3 and ",4,Created," in listed[1] and ",5,Created,soon," in listed[2]
+    assert len(listed) == 3 and ',4,"Created",' in listed[1] and ',5,"Created","soon",' in listed[2]
     log = openpyxl.load_workbook(book, data_only=True)["Import log"]
     assert "soon" in [cell.value for row in log.iter_rows() for cell in row]
 

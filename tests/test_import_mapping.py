@@ -184,7 +184,7 @@ def test_encoding_delimiter_and_reading_of_a_file(take, folder):
         (('"When"', "5"), "columns.Created must be a list of texts"),
         (("[[file]]", "[file]"), "must hold \\[\\[file\\]\\] entries"),
         (("[[file]]", "[[file"), "map.toml is not a TOML file"),
-        (('table = "Leads"', 'table = "Leads"\ndate_order = "year"'), "date_order must be 'day' or 'month'"),
+        (('table = "Leads"', 'table = "Leads"\ndate_order = "never"'), "date_order must be 'day' or 'month' or 'year'"),
         (('table = "Leads"', 'table = "Leads"\ndecimal = { Created = ";" }'), "decimal must be '.' or ','"),
         (('table = "Leads"', 'table = "Leads"\nwhen = { Won = "State" }'), "write when.Won = "),
         (
@@ -195,7 +195,7 @@ def test_encoding_delimiter_and_reading_of_a_file(take, folder):
         (('table = "Leads"', 'table = "Leads"\njoin = { Owner = "Rep" }'), 'write join = { "Lead ID" = '),
         (('table = "Leads"', 'table = "Leads"\nconstants = "x"'), "constants must be a table"),
         (('table = "Leads"', 'table = "Leads"\nsheet = 5'), "sheet must be a text"),
-        (('table = "Leads"', 'table = "Leads"\nignore = { State = "Test" }'), "ignore must be a list of texts"),
+        (('table = "Leads"', 'table = "Leads"\nignore = { State = "Test" }'), "ignore.State must be a list of texts"),
     ],
 )
 def test_what_is_wrong_with_a_mapping_is_named(take, change, message):

@@ -80,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     refresh.add_argument("--from", dest="files", nargs="+", type=Path, metavar="FILE", default=[],
                          help="CSV or Excel exports")  # fmt: skip
     refresh.add_argument("--mapping", type=Path, metavar="TOML", help="which column is which (see: xlsmkt map)")
-    refresh.add_argument("--date-order", choices=("day", "month"), help="what comes first in a date like 05/04/2026")
+    refresh.add_argument(
+        "--date-order", choices=("day", "month", "year"), help="what comes first in a date like 05/04/2026 or 26-01-13"
+    )
     refresh.add_argument("--decimal", choices=(".", ","), help="the decimal sign of numbers like 1.234")
     refresh.add_argument("--encoding", help="code page of the files, such as cp1252")
 

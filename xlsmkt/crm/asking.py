@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from xlsmkt.crm.paths import shown
 from xlsmkt.errors import UserError
 
 
@@ -22,9 +23,9 @@ class Question:
     key: str  # the key of a mapping file that settles it, such as "date_order"
 
     def __str__(self) -> str:
-        where = f"{self.file}, column {self.column}" if self.column else self.file
+        where = f"{self.file}, column {shown(self.column)}" if self.column else self.file
         meanings = " or ".join(dict.fromkeys(self.readings.values()))
-        return f"{where}: {self.value} can mean {meanings}"
+        return f"{where}: {shown(self.value)} can mean {meanings}"
 
     @property
     def how_to_settle(self) -> str:

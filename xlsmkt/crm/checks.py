@@ -15,13 +15,17 @@ from xlsmkt.crm.dates import Dates, read_dates
 from xlsmkt.crm.mapping import DEAL_ID, FileMapping, nearest
 from xlsmkt.crm.model import Field
 from xlsmkt.crm.numbers import read_numbers
+from xlsmkt.crm.paths import shown
 from xlsmkt.crm.reading import RawRows, RawTable
-from xlsmkt.crm.texts import RawColumn, categories, id_column, is_one_of, text_column
+from xlsmkt.crm.sheet_errors import SheetError
+from xlsmkt.crm.texts import RawColumn, categories, id_column, is_one_of, raw_column, text_column
 from xlsmkt.errors import UserError
 
 LOG_COLUMNS = ["File", "Line", "Column", "Value", "Reason"]
 # An unreadable value here makes a row uncountable; elsewhere the value is left blank and noted.
 _VITAL = ("Created", "Date", "Time", "Cost", "MQL", "SQL", "Opportunity", "Closed", "Won", "Amount")
+_MOST_LOGGED = 200  # characters of a value in the log
+_MOST_IN_CELL = 32_767  # characters that a cell holds, as UTF-16 counts them
 # Columns that go along with the rows until they are checked.
 MODIFIED, FILE, RECORD = "_modified", "_file", "_record"
 
@@ -53,7 +57,15 @@ class Log:
         """Log rows as refused."""
         if len(records):
             self.refused.append(
-                pd.DataFrame({"file": files, "record": records, "Column": column, "Value": values, "Reason": reason})
+                pd.DataFrame(
+                    {
+                        "file": files,
+                        "record": records,
+                        "Column": column[:_MOST_LOGGED],
+                        "Value": [value[:_MOST_LOGGED] for value in values],
+                        "Reason": reason,
+                    }
+                )
             )
 
     def note(self, file: int, records: np.ndarray, column: str, value: str, what: str) -> None:
@@ -61,7 +73,13 @@ class Log:
         if len(records):
             rows = "" if len(records) == 1 else f" ({len(records):,} rows)"
             self.noted.append(
-                {"file": file, "record": records[0], "Column": column, "Value": value, "Reason": what + rows}
+                {
+                    "file": file,
+                    "record": records[0],
+                    "Column": column[:_MOST_LOGGED],
+                    "Value": value[:_MOST_LOGGED],
+                    "Reason": what + rows,
+                }
             )
 
     def table(self, rows: list[pd.DataFrame]) -> pd.DataFrame:
@@ -84,7 +102,7 @@ class Builder:
     def __init__(self, table: RawTable, mapping: FileMapping, answers: Answers, log: Log) -> None:
         for heading in mapping.headings:
             if heading not in table.headings:
-                raise UserError(f"{table.name} has no column {heading!r}; {nearest(heading, table.headings)}")
+                raise UserError(f"{table.name} has no column {shown(heading)!r}; {nearest(heading, table.headings)}")
         self.table, self.mapping, self.answers, self.log, self.name = table, mapping, answers, log, table.name
         self.rows = table.read(mapping.headings)
         self.file = log.add_file(table.name, self.rows, mapping)
@@ -100,7 +118,7 @@ class Builder:
         """
         width = "the row has more or fewer values than there are headings"
         for record, text in self.rows.ragged:
-            self.log.refuse(self.file, np.array([record]), "", [text[:200]], width)
+            self.log.refuse(self.file, np.array([record]), "", [text], width)
         self.log.ignored += self.rows.footers
         self._leave_out()
         data: dict[str, Any] = {}
@@ -110,7 +128,9 @@ class Builder:
                 data[one.name] = self._column(one, lookups)
         if self.mapping.join:
             ours, theirs = next(iter(self.mapping.join.items()))
+            self._errors(Field(ours), theirs, self.rows.columns[theirs])
             ids = id_column(self.rows.columns[theirs])
+            self._refuse_long(ids, theirs)
             data[ours] = ids.str.replace(r"\s*;.*", "", regex=True)  # a deal of several leads is the first one's
         if self.mapping.newest_by and (several or self._has_versions(data)):
             data[MODIFIED] = self._modified()
@@ -153,20 +173,60 @@ class Builder:
         if not headings:
             return self._constant(one)
         column, heading = self._first_filled(headings), " or ".join(headings)
+        errors = self._errors(one, heading, column)
         if one.kind == "number":
             decimal = self.mapping.setting("decimal", one.name)
             numbers = read_numbers(column, self.name, heading, self.answers, decimal)
-            self._unreadable(one, heading, column, numbers.bad, "not a number")
-            self._required(one, heading, np.isnan(numbers.values) & ~numbers.bad)
+            self._unreadable(one, heading, column, numbers.bad & ~errors, "not a number")
+            self._unreadable(one, heading, column, numbers.huge, "not a number that a sheet can hold")
+            self._required(one, heading, np.isnan(numbers.values) & ~numbers.bad & ~numbers.huge)
             return numbers.values
         if one.name in ("Lead ID", DEAL_ID):
             ids = id_column(column)
             self._required(one, heading, ids.isna().to_numpy())
+            self._refuse_long(ids, heading)
             return ids
-        words = text_column(column)
+        words = text_column(column.without(errors))
         self._required(one, heading, np.asarray(words.codes) < 0)
         names = lookups.get(one.name)
-        return words if names is None else self._named(one, words, names, heading)
+        return self._cut(words if names is None else self._named(one, words, names, heading), heading)
+
+    def _errors(self, one: Field, heading: str, column: RawColumn) -> np.ndarray:
+        """A mask of the cells that are errors of a sheet, which are refused or noted."""
+        errors = np.zeros(len(column), bool)
+        if column.typed is None:
+            return errors
+        kinds: dict[str, list[int]] = {}
+        for row, value in enumerate(column.typed):
+            if isinstance(value, SheetError):
+                kinds.setdefault(value.what, []).append(row)
+        for what, rows in kinds.items():
+            mask = np.zeros(len(column), bool)
+            mask[rows] = True
+            self._unreadable(one, heading, column, mask, what)
+            errors |= mask
+        return errors
+
+    def _refuse_long(self, ids: pd.Series, heading: str) -> None:
+        """Refuses rows whose id is longer than a cell: cut, it would be another one."""
+        long = (ids.str.len() > _MOST_IN_CELL // 2).to_numpy(bool, na_value=False).copy()
+        long[long] = [len(word) > len(_fitting(word)) for word in ids[long]]
+        new = long & ~self.bad
+        reason = f"longer than the {_MOST_IN_CELL:,} characters that a cell holds"
+        self.log.refuse(self.file, self.rows.records[new], heading, ids[new].tolist(), reason)
+        self.bad |= new
+
+    def _cut(self, words: pd.Categorical, heading: str) -> pd.Categorical:
+        """Words without what a cell cannot hold."""
+        held = list(words.categories)
+        fitting = [_fitting(word) for word in held]
+        if fitting == held:
+            return words
+        codes = np.asarray(words.codes)
+        for number in [number for number, word in enumerate(held) if word != fitting[number]][:100]:
+            what = f"longer than the {_MOST_IN_CELL:,} characters that a cell holds; cut"
+            self.log.note(self.file, self.rows.records[codes == number], heading, held[number], what)
+        return categories(list(fitting), codes)
 
     def _first_filled(self, headings: list[str]) -> RawColumn:
         """The first value that is filled, of several columns."""
@@ -174,6 +234,9 @@ class Builder:
         if len(columns) == 1:
             return columns[0]
         texts = pc.coalesce(*[_blank_to_null(column.as_texts()) for column in columns])
+        signs = {str(v): v for column in columns for v in column.typed or () if isinstance(v, SheetError)}
+        if signs:
+            return raw_column([signs.get(text, text) for text in texts.to_pylist()])
         return RawColumn(pa.chunked_array([texts]) if isinstance(texts, pa.Array) else texts)
 
     def _constant(self, one: Field) -> Any:
@@ -205,7 +268,8 @@ class Builder:
         marked = np.zeros(count, bool)
         for heading in headings:
             dates = self._read_dates(one, heading)
-            self._unreadable(one, heading, self.rows.columns[heading], dates.bad & counts, "not a date")
+            errors = self._errors(one, heading, self.rows.columns[heading])
+            self._unreadable(one, heading, self.rows.columns[heading], dates.bad & counts & ~errors, "not a date")
             marked |= dates.marked & np.isnat(values)
             values = np.where(np.isnat(values), dates.values, values)
         if rule:
@@ -260,7 +324,7 @@ class Builder:
     def _unreadable(self, one: Field, heading: str, column: RawColumn, bad: np.ndarray, reason: str) -> None:
         if not bad.any():
             return
-        if one.required or one.name in _VITAL:
+        if one.required or one.name in _VITAL or one.name in ("Lead ID", DEAL_ID):
             self._refuse(bad, heading, column, reason)
             return
         taken = column.take(bad)
@@ -279,9 +343,16 @@ class Builder:
 
     def _refuse(self, bad: np.ndarray, heading: str, column: RawColumn, reason: str) -> None:
         new = bad & ~self.bad
-        values = [text[:200] for text in column.take(new).as_texts().to_pylist()]
+        values = column.take(new).as_texts().to_pylist()
         self.log.refuse(self.file, self.rows.records[new], heading, values, reason)
         self.bad |= new
+
+
+def _fitting(word: str) -> str:
+    """As much of a text as a cell holds."""
+    if len(word) <= _MOST_IN_CELL // 2:
+        return word
+    return word.encode("utf-16-le")[: 2 * _MOST_IN_CELL].decode("utf-16-le", "ignore")
 
 
 def _is_blank(column: RawColumn) -> np.ndarray:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from xlsmkt.crm.asking import Answers, Question
 from xlsmkt.crm.texts import RawColumn, distinct
 
+ORDERS = ("day", "month", "year")  # what may come first
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 
 # A stage column may hold marks instead of dates.
@@ -49,7 +50,8 @@ def read_dates(column: RawColumn, file: str, heading: str, answers: Answers, ord
     Raises
     ------
     UserError
-        Some values can be read day first and month first, nothing in the column tells, and nobody can be asked.
+        Some values can be read day first, month first or year first, nothing in the
+        column tells, and nobody can be asked.
     """
     texts, codes = column.distinct()
     moments, bad, marked = _moments(texts, file, heading, answers, order)
@@ -93,29 +95,32 @@ def _moments(
 
 def _days(texts: list[str | None], file: str, heading: str, answers: Answers, order: str | None) -> list[int]:
     """The day of each text, as days since 1970; the order of day and month settled from all of them."""
-    readings = [day_readings(text) if text else () for text in texts]
-    orders: dict[str, set[str]] = {}  # for each sign between the numbers: the orders that its values prove
+    readings = [_possible(text) if text else {} for text in texts]
+    proved: dict[str, set[str]] = {}  # for each sign between the numbers: the orders that all its values allow
     for text, reading in zip(texts, readings, strict=True):
-        if text and len(reading) == 2 and None in reading:
-            orders.setdefault(_sign(text), set()).add("day" if reading[1] is None else "month")
+        if text and reading and (sign := _sign(text)):
+            proved[sign] = proved.get(sign, set(reading)) & set(reading)
     days = []
     for text, reading in zip(texts, readings, strict=True):
-        found = [day for day in dict.fromkeys(reading) if day is not None]
-        if text and len(found) == 2:
-            proved = orders.get(_sign(text), set())
-            if len(proved) == 1:
-                (answer,) = proved
+        found = next(iter(reading.values()), None)
+        if text and len(set(reading.values())) > 1:
+            allowed = proved[_sign(text)]
+            if len(allowed) == 1:
+                (answer,) = allowed
             else:
-                words = {
-                    "day": f"{found[0].day} {_month_name(found[0])}",
-                    "month": f"{found[1].day} {_month_name(found[1])}",
-                }
+                given = order or answers.date_order or answers.known.get((file, heading, "date_order"))
+                words = {one: f"{day.day} {_month_name(day)}" for one, day in reading.items()}
                 question = Question(file, heading, text, words, "--date-order", "date_order")
-                answer = answers.answer(question, order or answers.date_order)
-            found = [found[0] if answer == "day" else found[1]]
-        allowed = found and EARLIEST <= found[0] <= LATEST
-        days.append(found[0].toordinal() - _EPOCH if allowed else _MISSING)
+                answer = given if given in ORDERS else answers.answer(question, given)
+            found = reading.get(answer)
+        is_day = found is not None and EARLIEST <= found <= LATEST
+        days.append(found.toordinal() - _EPOCH if found is not None and is_day else _MISSING)
     return days
+
+
+def _possible(text: str) -> dict[str, dt.date]:
+    """The days that a text can mean by order; one that can be read in one way only stands under the order "day"."""
+    return {order: day for order, day in zip(ORDERS, day_readings(text), strict=False) if day is not None}
 
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()
@@ -131,12 +136,15 @@ def _sign(text: str) -> str:
 
 
 def day_readings(text: str) -> tuple[dt.date | None, ...]:
-    """What a text can mean as a day: nothing, one day, or two: day first and month first (None: not that way).
+    """What a text can mean as a day: nothing, one day, or several: day first, month first and, where two digits
+    with hyphens begin it as in 26-01-13, year first (None: not that way).
 
     >>> [str(day) for day in day_readings("05/04/2026")], [str(day) for day in day_readings("Sep 12, 2026")]
     (['2026-04-05', '2026-05-04'], ['2026-09-12'])
     >>> [str(day) for day in day_readings("31.12.25")]
     ['2025-12-31', 'None']
+    >>> [str(day) for day in day_readings("26-01-13")]
+    ['2013-01-26', 'None', '2026-01-13']
     """
     text = text.strip()
     for pattern, places in ((_YEAR_FIRST, (1, 3, 4)), (_COMPACT, (1, 2, 3))):
@@ -147,8 +155,10 @@ def day_readings(text: str) -> tuple[dt.date | None, ...]:
     found = _NUMBERS.match(text)
     if found:
         first, second, year = int(found[1]), int(found[3]), _year(found[4])
-        both = (_day(year, second, first), _day(year, first, second))
-        return both if any(both) else ()
+        orders = [_day(year, second, first), _day(year, first, second)]
+        if found[2] == "-" and len(found[1]) == len(found[4]) == 2:
+            orders.append(_day(_year(found[1]), second, int(found[4])))
+        return tuple(orders) if any(orders) else ()
     found = _NAMED.match(text.lower())
     if found:
         months = [number for number, name in enumerate(_MONTHS, 1) if name.startswith(found["month"])]

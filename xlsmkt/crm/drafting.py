@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 from xlsmkt.crm.asking import Answers
+from xlsmkt.crm.encodings import require_code_page
 from xlsmkt.crm.guessing import KNOWN, Look, Shared, shared_id
 from xlsmkt.crm.mapping import DEAL_ID, FileMapping
 from xlsmkt.crm.model import LEADS, TOUCHES
+from xlsmkt.crm.paths import refuse_twice
 from xlsmkt.crm.recognising import Recognised, join_deals, joined, recognise
 from xlsmkt.crm.sources.file import Source
 from xlsmkt.crm.staging import Draft, deal_stages, lead_stages
@@ -33,6 +35,9 @@ def draft_mapping(paths: list[Path], *, encoding: str | None = None) -> str:
     UserError
         A file cannot be read, or none of them holds a column of dates.
     """
+    refuse_twice(paths)
+    if encoding is not None:
+        require_code_page(encoding)
     tables = Source(paths, Answers(encoding, ask=lambda question: next(iter(question.readings)))).tables()
     looks = [Look(table) for table in tables]
     known = [recognise(look.name, look.table.headings) for look in looks]

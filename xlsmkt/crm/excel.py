@@ -7,7 +7,9 @@ import numpy as np
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from xlsmkt.crm.formats import refusal_of_workbook
+from xlsmkt.crm.paths import identity, name_of, shown
 from xlsmkt.crm.reading import RawRows, RawTable, unique, without_footer
+from xlsmkt.crm.sheet_errors import sheet_errors
 from xlsmkt.crm.texts import raw_column, written
 from xlsmkt.errors import UserError
 
@@ -15,31 +17,45 @@ ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
 def read_excel(path: Path, sheet: str | None = None) -> RawTable:
-    """The table on a sheet of a workbook: the sheet named, else the first one that shows.
+    """The table on a sheet of a workbook: the sheet named, else the first one that shows and is not empty.
 
     Raises
     ------
     UserError
         The file is missing, is no workbook, is protected by a password, has no such sheet, or the sheet is empty.
     """
-    if not path.is_file():
-        raise UserError(f"{path} is not there; check the name of the file")
+    identity(path)
+    file = name_of(path)
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        with path.open("rb") as content:
+            book = CalamineWorkbook.from_filelike(content)
     except PasswordError:
-        raise UserError(f"{path.name} is protected by a password; save a copy without it") from None
+        raise UserError(f"{file} is protected by a password; save a copy without it") from None
     except (CalamineError, OSError) as error:
         raise refusal_of_workbook(path, error) from None
-    shown = [found.name for found in book.sheets_metadata if str(found.visible).endswith("Visible")]
+    visible = [
+        found.name
+        for found in book.sheets_metadata
+        if str(found.visible).endswith("Visible") and str(found.typ).endswith("WorkSheet")
+    ]
     if sheet is not None and sheet not in book.sheet_names:
-        raise UserError(f"{path.name} has no sheet {sheet!r}; its sheets are {', '.join(book.sheet_names)}")
-    name = sheet or (shown or book.sheet_names)[0]
-    cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    start = _heading_row(cells)
+        raise UserError(f"{file} has no sheet {sheet!r}; its sheets are {shown(', '.join(book.sheet_names), 200)}")
+    names = [sheet] if sheet else visible or book.sheet_names
+    name, cells, start = names[0], list[list[Any]](), None
+    for name in names:
+        cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        start = _heading_row(cells)
+        if start is not None:
+            break
+    if start is None and not sheet:
+        raise UserError(f"{file}: the sheet {names[0]} is empty, and no other one holds rows; export it again")
     if start is None:
         others = [other for other in book.sheet_names if other != name]
         other = f", or name another one in a mapping (sheet = {others[0]!r})" if others else ""
-        raise UserError(f"{path.name}: the sheet {name} is empty; export it again{other}")
+        raise UserError(f"{file}: the sheet {name} is empty; export it again{other}")
+    for (row, column), sign in sheet_errors(path, name).items():
+        if row < len(cells) and column < len(cells[row]) and cells[row][column] == "":
+            cells[row][column] = sign
     headings = unique([written(cell).strip() for cell in cells[start]])
 
     def read(wanted: list[str]) -> RawRows:
@@ -55,7 +71,17 @@ def read_excel(path: Path, sheet: str | None = None) -> RawTable:
         lines = np.array([line for line, _ in rows], np.int64)
         return RawRows(columns, np.arange(len(rows)), lambda numbers: lines[numbers], footers=footers)
 
-    return RawTable(path.name, headings, read)
+    left_out = "" if sheet else _left_out(book, name, [one for one in visible if one != name])
+    return RawTable(file, headings, read, left_out)
+
+
+def _left_out(book: CalamineWorkbook, name: str, others: list[str]) -> str:
+    """A sentence about the other sheets that hold something."""
+    filled = [other for other in others if book.get_sheet_by_name(other).height]
+    if not filled:
+        return ""
+    named = shown(", ".join(filled), 200)
+    return f"the sheet {name} was taken; left out: {named} (a mapping can name one: sheet = {filled[0]!r})"
 
 
 def _heading_row(cells: list[list[Any]]) -> int | None:

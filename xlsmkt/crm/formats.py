@@ -5,6 +5,7 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+from xlsmkt.crm.paths import name_of
 from xlsmkt.errors import UserError
 
 # What other kinds of files begin with.
@@ -30,10 +31,10 @@ def refuse_other_kinds(path: Path, head: bytes) -> None:
     """
     if head.startswith(_CONTAINERS):
         if is_workbook(path):
-            raise UserError(f"{path.name} is an Excel file; give it the ending .xlsx (or .xls, .xlsb, .ods) it had")
-        raise no_table(path.name)
+            raise UserError(f"{name_of(path)} is an Excel file; give it the ending .xlsx (or .xls, .xlsb, .ods) it had")
+        raise no_table(name_of(path))
     if _starts_otherwise(head):
-        raise no_table(path.name)
+        raise no_table(name_of(path))
 
 
 def refuse_binary(name: str, text: str) -> None:
@@ -54,14 +55,16 @@ def refusal_of_workbook(path: Path, why: object) -> UserError:
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith(_CONTAINERS) and (b"xl/" in head or b"[Content_Types]" in head or head[:1] == b"\xd0"):
-        return UserError(f"{path.name} is damaged or no workbook ({why}); export it again as CSV or .xlsx")
+        return UserError(f"{name_of(path)} is damaged or no workbook ({why}); export it again as CSV or .xlsx")
     if head and not head.startswith(_CONTAINERS) and not _starts_otherwise(head):
         try:
-            refuse_binary(path.name, head.decode("latin-1"))
-            return UserError(f"{path.name} is not a workbook but a text; give it the ending .csv or export it as .xlsx")
+            refuse_binary(name_of(path), head.decode("latin-1"))
+            return UserError(
+                f"{name_of(path)} is not a workbook but a text; give it the ending .csv or export it as .xlsx"
+            )
         except UserError as error:
             return error
-    return no_table(path.name)
+    return no_table(name_of(path))
 
 
 def is_workbook(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ import pyarrow as pa
 from xlsmkt.crm.asking import Answers, Ask
 from xlsmkt.crm.checks import Builder, Log
 from xlsmkt.crm.counting import MOST_ROWS, daily_that_fits, last_day, leads_that_fit
+from xlsmkt.crm.encodings import require_code_page
 from xlsmkt.crm.joining import add_deals, add_up, newest, refuse_each, stack
 from xlsmkt.crm.mapping import DEAL_ID, FileMapping
 from xlsmkt.crm.model import DAILY, IMPORTED, LEADS
@@ -78,8 +80,8 @@ class Imported:
     def write_refusals_csv(self, path: Path) -> None:
         """Write the refused rows as CSV; a text that a spreadsheet would take for a formula gets an apostrophe."""
         with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(self.refused.columns)
+            csv.writer(file).writerow(self.refused.columns)  # a refresh knows its own list by this line
+            writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)
             for row in self.refused.itertuples(index=False):
                 writer.writerow([_guarded(value) for value in row])
 
@@ -89,7 +91,7 @@ def import_files(
     mapping: Path | None = None,
     *,
     encoding: str | None = None,
-    date_order: Literal["day", "month"] | None = None,
+    date_order: Literal["day", "month", "year"] | None = None,
     decimal: Literal[".", ","] | None = None,
     ask: Ask | None = None,
     progress: Progress | None = None,
@@ -123,6 +125,8 @@ def import_files(
     """
     answers = Answers(encoding, date_order, decimal, ask)
     tell = progress or (lambda _share, _words: None)
+    if encoding is not None:
+        require_code_page(encoding)
     log = Log()
     tell(0.0, "Reading headings")
     plan = plan_files([Path(path) for path in paths], mapping, answers)
@@ -131,7 +135,7 @@ def import_files(
     for number, part in enumerate(plan):
         tell(0.05 + 0.65 * number / len(plan), f"Reading {part.table.name}")
         entry, builder = part.mapping, Builder(part.table, part.mapping, answers, log)
-        if part.remark:
+        if part.remark and len(builder.rows.records):
             log.note(builder.file, np.array([0]), "", "", part.remark)
         several = sum(one.mapping.table == entry.table for one in plan) > 1
         frame = builder.build(part.names, several)
@@ -219,5 +223,10 @@ def _as_array(column: "pd.Series[Any]", date1904: bool) -> pa.Array:
     return pa.array(column.array, from_pandas=True)
 
 
+# A program may begin a cell at the start of a text, of a line in it, or behind a semicolon; in East Asia it takes
+# full-width signs for signs.
+_FORMULA = re.compile(r"(^|[;\r\n\t])(?=[\s\"']*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])")
+
+
 def _guarded(value: object) -> object:
-    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value

@@ -26,7 +26,8 @@ def stack(frames: list[pd.DataFrame], model: DataTable) -> pd.DataFrame:
             blank: Any = np.datetime64("NaT", "s")
             data[name] = _joined(parts, blank, "datetime64[s]")
         elif kind == "number" or name in (FILE, RECORD):
-            data[name] = _joined(parts, np.nan, "float64" if kind == "number" else "int64")
+            is_number = kind == "number"
+            data[name] = _joined(parts, np.nan if is_number else 0, "float64" if is_number else "int64")
         elif name in ("Lead ID", DEAL_ID):
             series = [pd.Series(np.nan, range(size), dtype="str") if part is None else part for part, size in parts]
             data[name] = pd.concat([s.astype("str") for s in series], ignore_index=True) if series else []

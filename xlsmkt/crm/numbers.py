@@ -1,5 +1,6 @@
 """Columns of numbers: the decimal sign is settled for a column from all its values."""
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -23,16 +24,18 @@ _CURRENCY = re.compile(
     r"^(?:[A-Z]{0,3}\$|[A-Z]{3}|[^\w.,()+-]|(?:rs|kr|fr)\.?|r|zł)(?=[\d.,$+-])|(?:[A-Z]{3}|[^\w.,()+%-]|kr\.?|fr\.|zł)$",
     re.I,
 )
+LARGEST = 1e15  # a sheet keeps 15 digits
 _SCALES = {"": 1.0, "k": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9, "t": 1e12}
 _BODY = re.compile(r"(\d[\d.,]*|[.,]\d+)(?:e([+-]?\d{1,3}))?([a-z]{0,3})(%?)$", re.I)
 
 
 @dataclass
 class Numbers:
-    """A column of numbers, NaN where blank, and the rows whose text is no number."""
+    """A column of numbers, NaN where blank, the rows whose text is no number, and those whose number is too large."""
 
     values: np.ndarray
     bad: np.ndarray
+    huge: np.ndarray
 
 
 def read_numbers(column: RawColumn, file: str, heading: str, answers: Answers, decimal: str | None = None) -> Numbers:
@@ -49,10 +52,12 @@ def read_numbers(column: RawColumn, file: str, heading: str, answers: Answers, d
     if column.typed is not None:
         for row, value in enumerate(column.typed):
             if value is not None:
-                is_number = isinstance(value, int | float) and np.isfinite(value)
+                is_number = isinstance(value, int | float)
                 values[row] = float(value) if is_number else np.nan
                 wrong[row] = not is_number
-    return Numbers(values, wrong)
+    huge = np.abs(values) > LARGEST
+    values[huge] = np.nan
+    return Numbers(values, wrong, huge)
 
 
 def _numbers(
@@ -121,14 +126,16 @@ def number_readings(text: str) -> dict[str, float]:
     found = _BODY.match(text)
     if not found or found[3].lower() not in _SCALES:
         return {}
-    scale = sign * _SCALES[found[3].lower()] * 10.0 ** int(found[2] or 0) / (100 if found[4] else 1)
+    exponent = int(found[2] or 0)
+    scale = sign * _SCALES[found[3].lower()] * (10.0 ** min(exponent, 300)) / (100 if found[4] else 1)
     digits = found[1]
     readings = {}
     for point, thousands in ((".", ","), (",", ".")):
         plain = re.fullmatch(rf"\d*(?:\{point}\d*)?", digits)
         grouped = re.fullmatch(rf"[1-9]\d{{0,2}}(?:\{thousands}\d{{2,3}})*\{thousands}\d{{3}}(?:\{point}\d*)?", digits)
         if plain or grouped:
-            readings[point] = round(float(digits.replace(thousands, "").replace(point, ".")) * scale, 9)
+            number = float(digits.replace(thousands, "").replace(point, ".")) * scale
+            readings[point] = round(number, 9) if abs(number) <= LARGEST else math.copysign(math.inf, number)
     if len(set(readings.values())) == 1 and len(readings) == 2:
         return {"": readings["."]}
     return readings

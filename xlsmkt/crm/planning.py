@@ -7,6 +7,7 @@ from pathlib import Path
 from xlsmkt.crm.asking import Answers
 from xlsmkt.crm.guessing import Look, shared_id
 from xlsmkt.crm.mapping import FileMapping, load_mapping, nearest
+from xlsmkt.crm.paths import each_once, identity, name_of, refuse_twice, shown
 from xlsmkt.crm.reading import RawTable
 from xlsmkt.crm.recognising import Recognised, join_deals, recognise
 from xlsmkt.crm.sources.file import Source
@@ -32,16 +33,20 @@ def plan_files(paths: list[Path], mapping: Path | None, answers: Answers) -> lis
     UserError
         No file, a file that is not there, a file that no entry names and no alias table knows.
     """
+    refuse_twice(paths)
     plan: list[Part] = []
     rest = list(paths)
     for entry in load_mapping(mapping) if mapping else []:
         assert mapping is not None
-        found = _files_of(entry.path, paths, mapping)
+        found = _files_of(entry.path, "path", paths, mapping)
         source = Source(found, answers, entry.sheet, entry.encoding, entry.delimiter)
-        named = {ours: _files_of(rule.path, paths, mapping)[0] for ours, rule in entry.lookup.items()}
+        named = {
+            ours: _files_of(rule.path, f"lookup.{ours}.path", paths, mapping)[0] for ours, rule in entry.lookup.items()
+        }
         names = {ours: _names(named[ours], rule.key, rule.value, answers) for ours, rule in entry.lookup.items()}
-        plan += [Part(table, entry, names) for table in source.tables()]
-        rest = [path for path in rest if path not in found and path not in named.values()]
+        plan += [Part(table, entry, names, table.remark) for table in source.tables()]
+        used = {identity(path) for path in [*found, *named.values()]}
+        rest = [path for path in rest if identity(path) not in used]
     tables = list(Source(rest, answers).tables())
     kinds = [_kind(table, tables, paths, mapping) for table in tables]
     leads = [(part.mapping, part.table) for part in plan if part.mapping.table == "Leads" and not part.mapping.join]
@@ -52,7 +57,7 @@ def plan_files(paths: list[Path], mapping: Path | None, answers: Answers) -> lis
     ]
     for table, kind in zip(tables, kinds, strict=True):
         entry = _beside(kind, table, leads[0]) if kind.is_deals and leads else kind.mapping()
-        plan.append(Part(table, entry, remark=kind.remark))
+        plan.append(Part(table, entry, remark="; ".join(filter(None, [kind.remark, table.remark]))))
     if not plan:
         raise UserError("no file was given; name at least one CSV or Excel file")
     return plan
@@ -63,17 +68,17 @@ def _kind(table: RawTable, tables: list[RawTable], paths: list[Path], mapping: P
     kind = recognise(table.name, table.headings)
     if kind is not None:
         return kind
-    shown = ", ".join(heading for heading in table.headings[:8] if heading)
-    shown = (shown or "empty") + (", ..." if len(table.headings) > 8 else "")
-    what = f"{table.name} is no export that is known (its headings are {shown})"
+    headings = ", ".join(shown(heading) for heading in table.headings[:8] if heading)
+    headings = (headings or "empty") + (", ..." if len(table.headings) > 8 else "")
+    what = f"{table.name} is no export that is known (its headings are {headings})"
     if mapping is not None:
-        raise UserError(f"{what} and {mapping.name} has no entry for it; add one, or leave the file out")
+        raise UserError(f"{what} and {name_of(mapping)} has no entry for it; add one, or leave the file out")
     if not any(Look(one).dated for one in tables):
         raise UserError(
             f"{what} and no column holds dates, so nothing can be counted; "
             "give it beside the file of leads, or export the dates as well"
         )
-    names = " ".join(f'"{path.name}"' if " " in path.name else path.name for path in paths)
+    names = " ".join(f'"{name_of(path)}"' if " " in path.name else name_of(path) for path in paths)
     raise UserError(f"{what}; write a mapping with xlsmkt map {names}")
 
 
@@ -94,20 +99,27 @@ def _beside(deals: Recognised, table: RawTable, leads: tuple[FileMapping, RawTab
     )
 
 
-def _files_of(pattern: str, paths: list[Path], mapping: Path) -> list[Path]:
-    """The files that a mapping means: of those given, else beside the mapping; a plain name before a pattern."""
+def _files_of(pattern: str, key: str, paths: list[Path], mapping: Path) -> list[Path]:
+    """The files that a mapping means, each once: of those given, else beside the mapping; a plain name before a
+    pattern."""
     wanted = Path(pattern).name
     given = [path for path in paths if path.name == wanted]
     given = given or [path for path in paths if fnmatch.fnmatch(path.name, wanted)]
     if given:
         return given
-    if (mapping.parent / pattern).is_file():
-        return [mapping.parent / pattern]
-    beside = [] if Path(pattern).is_absolute() else sorted(mapping.parent.glob(pattern))
+    try:
+        if (mapping.parent / pattern).is_file():
+            return [mapping.parent / pattern]
+        found = [] if Path(pattern).is_absolute() else sorted(mapping.parent.glob(pattern))
+        beside = [path for path in found if path.is_file()]
+        around = {name_of(path) for path in [*paths, *mapping.parent.iterdir()] if path.is_file()} - {mapping.name}
+    except (OSError, ValueError, NotImplementedError, IndexError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UserError(f"{name_of(mapping)}: {key} = {shown(pattern)!r} names no file ({why}); mend it") from None
     if not beside:
-        around = {path.name for path in [*paths, *mapping.parent.iterdir()] if path.is_file()} - {mapping.name}
-        raise UserError(f"{mapping.name} names {pattern}, which is not there; {nearest(wanted, sorted(around))}")
-    return beside
+        hint = nearest(wanted, sorted(around))
+        raise UserError(f"{name_of(mapping)} names {shown(pattern)}, which is not there; {hint}")
+    return each_once(beside)
 
 
 def _names(path: Path, key: str, value: str, answers: Answers) -> dict[str, str]:
@@ -115,7 +127,7 @@ def _names(path: Path, key: str, value: str, answers: Answers) -> dict[str, str]
     table = next(Source([path], answers).tables())
     for heading in (key, value):
         if heading not in table.headings:
-            raise UserError(f"{table.name} has no column {heading!r}; {nearest(heading, table.headings)}")
+            raise UserError(f"{table.name} has no column {shown(heading)!r}; {nearest(heading, table.headings)}")
     rows = table.read([key, value])
     keys, values = id_column(rows.columns[key]), id_column(rows.columns[value])
     known = keys.notna() & values.notna()

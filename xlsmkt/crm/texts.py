@@ -39,6 +39,12 @@ class RawColumn:
         typed = None if self.typed is None else [value for value, kept in zip(self.typed, keep, strict=True) if kept]
         return RawColumn(self.texts.filter(pa.array(keep)), typed)
 
+    def without(self, errors: np.ndarray) -> "RawColumn":
+        """The same column, blank in the rows of a mask of typed cells."""
+        if self.typed is None or not errors.any():
+            return self
+        return RawColumn(self.texts, [None if out else v for v, out in zip(self.typed, errors, strict=True)])
+
     def as_texts(self) -> pa.ChunkedArray:
         """All values as texts, typed cells as they would be typed."""
         if self.typed is None:
