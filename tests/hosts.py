@@ -14,6 +14,7 @@ class OneFormula:
     """`xlsmkt eval`: a formula without a workbook."""
 
     name = "eval"
+    stores_blanks_as_text = False
 
     def show(self, formulas, folder):
         return [evaluate([formula])[0].rows for formula in formulas]
@@ -23,6 +24,7 @@ class WorkbookCell:
     """A cell of a workbook that is computed, saved and read back by another library."""
 
     name = "workbook"
+    stores_blanks_as_text = True  # a file cannot tell a blank result from an empty text
 
     def show(self, formulas, folder):
         path = folder / "golden.xlsx"

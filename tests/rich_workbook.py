@@ -198,7 +198,7 @@ def _inject(parts: dict[str, bytes]) -> None:
     )
     part(
         "xl/persons/person.xml",
-        f'{DECLARATION}<personList xmlns="{threads}"><person displayName="Ana" '
+        f'{DECLARATION}<personList xmlns="{threads}"><person displayName="Rep North" '
         f'id="{{AAAAAAAA-2222-3333-4444-555555555555}}" userId="a" providerId="None"/></personList>',
         "application/vnd.ms-excel.person+xml",
     )

@@ -291,3 +291,52 @@ def test_the_bottleneck_may_be_none():
     assert bottleneck(["Visits", "Leads"], [1000, 300], [None, 0.3])[1] == ["none", None, None, None]
     table = bottleneck(["Visits", "Leads", "MQLs"], [1000, 200, 100], [0.3, 0.55])
     assert table[1] == ["Leads", 0.2, 0.3, pytest.approx(-0.1)]
+
+
+# --- the edges of rules ---
+
+
+def test_of_two_stages_equally_far_below_the_first_is_the_bottleneck():
+    table = bottleneck(["Visits", "Leads", "MQLs"], [1000, 250, 62.5], [0.5, 0.5])
+    assert table[1] == ["Leads", 0.25, 0.5, -0.25]
+
+
+def test_exactly_at_the_tolerance_is_on_track():
+    # 110 is 10 % above 100, and 1.1 - 1 is a little more than 0.1 in binary
+    assert sla_status([110, 110.001, 90, 89.999], 100, 0.1) == ["on track", "ahead", "on track", "behind"]
+
+
+def test_a_lead_exactly_one_cycle_old_is_mature_and_what_closed_on_the_day_counts():
+    assert mature_close_rate(["2026-01-30"], ["2026-03-31"], [1], "2026-03-31", 60) == 1
+    assert (
+        mature_close_rate(["2026-01-30", "2026-01-30"], ["2026-03-31", "2026-04-01"], [1, 1], "2026-03-31", 60) == 0.5
+    )
+
+
+def test_a_lead_half_a_day_short_of_the_cycle_is_not_mature():
+    with pytest.raises(DividedByZero):
+        mature_close_rate(["2026-01-30"], [""], [0], "2026-03-31", 60.5)
+
+
+def test_a_blank_row_is_a_blank_row_in_a_table_of_one_row_too():
+    one = sla_waterfall([["2018-03-05"]], [[None]], 22, MARCH, "2018-03-31")
+    two = sla_waterfall([["2018-03-05"], [None]], [[None], [None]], 22, MARCH, "2018-03-31")
+    assert one == two and one[-1][2] == 0
+    assert leads_worth(["A"], ["A"], [10], [[None]]) == 0
+
+
+def test_very_many_leads_are_not_rounded_away():
+    assert leads_needed(50_000_001, 0.05) == 1_000_000_020
+    assert leads_needed([7, 21], [0.05, 0.35]) == [140, 60]
+
+
+def test_an_impossible_day_is_no_mark():
+    with pytest.raises(WrongType, match="no day"):
+        close_rate_by(["A"], ["2026-13-45"])
+
+
+def test_each_error_of_a_column_names_the_function_and_the_argument():
+    assert [str(error) for error in leads_needed([20, 20], [5, "x"])] == [
+        "LEADS_NEEDED: close_rate is 5; give 0% to 100%",
+        'LEADS_NEEDED: close_rate is the text "x"; give 0% to 100%',
+    ]

@@ -65,7 +65,7 @@ def test_each_error_of_ours_is_told_where_it_arose(shown):
     edit_errors = shown(fill).errors
     assert [line.split("; ")[0] for line in edit_errors] == [
         "Model!A1: LEADS_NEEDED: close_rate is 5",
-        "Model!B1: LEADS_NEEDED: a value is 8",
+        "Model!B1: LEADS_NEEDED: close_rate is 8",
         "Model!A5: LEADS_NEEDED: close_rate is 7",
     ]
 

@@ -97,8 +97,8 @@ def test_the_weighted_rate_lies_between_the_rates(rows):
 @given(st.integers(0, 100_000), RATES)
 def test_leads_needed_suffice_and_one_fewer_does_not(customers, rate):
     leads = leads_needed(customers, rate)
-    # the tolerance is that of binary arithmetic, one part in 1e9
-    assert leads * rate >= customers * (1 - 2e-9) - 2e-9
+    # the tolerance is that of binary arithmetic: some units of a number's last place
+    assert Fraction(leads) * Fraction(rate) >= Fraction(customers) * (1 - Fraction(3, 10**14)) - Fraction(3, 10**14)
     assert leads == 0 or (leads - 1) * rate < customers
 
 

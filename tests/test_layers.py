@@ -43,6 +43,7 @@ KERNEL = [
     "functions/*.py",
 ]
 
+KERNEL_FILES = [path for pattern in KERNEL for path in sorted(HOUSE.glob(pattern))]
 MODULES = sorted(path for path in HOUSE.rglob("*.py") if path != HOUSE / "__init__.py")
 
 
@@ -81,11 +82,28 @@ def test_imports_point_downward(path):
         )
 
 
-@pytest.mark.parametrize("path", [p for pattern in KERNEL for p in sorted(HOUSE.glob(pattern))], ids=lambda p: p.name)
+@pytest.mark.parametrize("path", KERNEL_FILES, ids=lambda path: path.name)
 def test_the_kernel_needs_only_the_standard_library_and_old_syntax(path):
     ast.parse(path.read_text("utf-8"), feature_version=(3, 8))
     for name in imported(path):
         assert name.partition(".")[0] in {*sys.stdlib_module_names, "xlsmkt"}, f"{path.name} imports {name}"
+
+
+# What Python 3.8 does not have, although its syntax allows it.
+NEWER = {"removeprefix", "removesuffix", "ulp", "nextafter", "lcm", "pairwise", "batched", "UTC", "file_digest", "cbrt"}
+NEWER_MODULES = {"tomllib", "zoneinfo", "graphlib"}
+
+
+@pytest.mark.parametrize("path", KERNEL_FILES, ids=lambda path: path.name)
+def test_the_kernel_uses_nothing_newer_than_python_3_8(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    names = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(tree)}
+    names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert not names & NEWER
+    assert not {name.partition(".")[0] for name in imported(path)} & NEWER_MODULES
+    subscripted = {node.value.id for node in ast.walk(tree)
+                   if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)}  # fmt: skip
+    assert not subscripted & {"list", "dict", "tuple", "set", "type", "frozenset"}, "use typing.List and the like"
 
 
 @pytest.mark.parametrize("path", sorted((HOUSE / "crm" / "sources").glob("*.py")), ids=lambda path: path.name)

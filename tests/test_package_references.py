@@ -61,7 +61,7 @@ def test_copying_there_and_back_is_nothing(formula: str, down: int) -> None:
 
 
 # A table over A3:F11 (headings in 3) with totals in 12 gets its last body row in 20; what is below moves by 7.
-MOVE = TableMove("Leads", Area(1, 4, 6, 11), 20, header=True, totals=1, below=7)
+MOVE = TableMove("Leads", Area(1, 4, 6, 11), 20, totals=1, below=7)
 FOLLOWED = [
     ("D4:D11", "D4:D20"),
     ("$D$3:$D$11", "$D$3:$D$20"),
@@ -89,7 +89,7 @@ def test_references_follow_a_growing_table(formula: str, expected: str) -> None:
 
 
 def test_references_follow_a_shrinking_table() -> None:
-    move = TableMove("Leads", Area(1, 4, 6, 11), 5, header=True, totals=1, below=0)
+    move = TableMove("Leads", Area(1, 4, 6, 11), 5, totals=1, below=0)
     assert followed("D4:D11+D12+D15+D9+D4:F12+D9:D12", "Leads", move) == "D4:D5+D6+D15+D9+D4:F6+D9:D12"
 
 
@@ -132,3 +132,8 @@ def test_ranges_come_back_after_a_spill_had_no_room() -> None:
 def test_no_text_breaks_the_reader(text: str) -> None:
     followed(text, "Leads", MOVE)
     translated(text, 1, 1)
+
+
+def test_a_range_that_begins_above_the_heading_grows_too():
+    assert MOVE("Leads", Area(1, 1, 6, 11), True) == Area(1, 1, 6, 20)
+    assert MOVE("Leads", Area(2, 1, 2, 9), True) == Area(2, 1, 2, 9)

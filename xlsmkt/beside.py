@@ -3,6 +3,9 @@
 import codecs
 import csv
 import datetime as dt
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -29,8 +32,12 @@ def write_refused(book: Path, imported: Imported) -> tuple[Path | None, str]:
     return (path if len(imported.refused) else None), ""
 
 
-def write_left_over(book: Path, lost: dict[str, list[LostRow]], now: dt.datetime) -> Path | None:
-    """Add to the list of what users had typed beside rows that the new data no longer have; None if there is none."""
+@contextmanager
+def left_over(book: Path, lost: dict[str, list[LostRow]], now: dt.datetime) -> Iterator[Path | None]:
+    """Add to the list of what users had typed beside rows that the new data no longer have; None if there is none.
+
+    The list is written before the workbook is saved, so that nothing is in neither; if saving fails it is as before.
+    """
     rows = [
         [now.isoformat(" "), table, row.key, heading, value]
         for table, lost_rows in lost.items()
@@ -38,10 +45,12 @@ def write_left_over(book: Path, lost: dict[str, list[LostRow]], now: dt.datetime
         for heading, value in row.values.items()
     ]
     if not rows:
-        return None
+        yield None
+        return
     path = _place(book, "left-over", LEFT_OVER)
+    new = not path.exists()
+    length = 0 if new else path.stat().st_size
     try:
-        new = not path.exists()
         with path.open("a", encoding="utf-8-sig" if new else "utf-8", newline="") as file:
             csv.writer(file).writerows([LEFT_OVER, *rows] if new else rows)
     except OSError as error:
@@ -49,7 +58,13 @@ def write_left_over(book: Path, lost: dict[str, list[LostRow]], now: dt.datetime
             f"{path.name} cannot be written ({error.strerror}), and what was typed beside rows that are gone would be "
             "lost; make the folder writable and run it again."
         ) from None
-    return path
+    try:
+        yield path
+    except BaseException:
+        os.truncate(path, length)
+        if new:
+            path.unlink()
+        raise
 
 
 def _place(book: Path, kind: str, headings: list[str]) -> Path:

@@ -81,7 +81,7 @@ def call(
         if not grids:
             return _one(parameters, body, arguments)
         if spreads:
-            return _many(parameters, body, arguments, grids)
+            return _many(name, parameters, body, arguments, grids)
         raise WrongType(f"{parameters[grids[0]].name} is a range of several cells; give one value")
     except CellError as error:
         error.args = (f"{name}: {error}",)
@@ -104,7 +104,9 @@ def _given(parameters: Sequence[Parameter], values: Sequence[Any], lookup: Optio
         if value is not OMITTED and parameter.kind == "columns":
             value = [_rectangle(parameter, _single(column)) for column in value]
         elif value is not OMITTED:
-            value = _rectangle(parameter, _single(value))
+            # a range of one blank cell is a column with a blank row, not an argument left out
+            whole = parameter.kind != "value" and isinstance(value, (list, tuple))
+            value = _rectangle(parameter, value if whole else _single(value))
             if not parameter.required and _is_blank(value, parameter, parameter.may_be_none):
                 value = OMITTED
         given.append(_default(parameter, lookup) if value is OMITTED else value)
@@ -257,7 +259,9 @@ def _divisor(parameters: Sequence[Parameter], body: Callable[..., Any], argument
     return "what is divided by adds up to 0; check the arguments"
 
 
-def _many(parameters: Sequence[Parameter], body: Callable[..., Any], arguments: List[Any], grids: List[int]) -> Any:
+def _many(
+    name: str, parameters: Sequence[Parameter], body: Callable[..., Any], arguments: List[Any], grids: List[int]
+) -> Any:
     """A result for each row of the ranges given where one value is expected."""
     flat = not any(isinstance(arguments[g][0], (list, tuple)) for g in grids if len(arguments[g]))
     height, width = _shape(parameters, arguments, grids)
@@ -274,7 +278,7 @@ def _many(parameters: Sequence[Parameter], body: Callable[..., Any], arguments: 
         with suppress(ArithmeticError, CellError):  # the usual case, at the speed of the bare function
             results = list(map(body, *columns))
     if results is None:
-        results = [_cell(parameters, body, row, grids) for row in zip(*columns)]
+        results = [_cell(name, parameters, body, row, grids) for row in zip(*columns)]
     if flat:
         return results
     if width == 1:
@@ -294,21 +298,23 @@ def rows_of_one(values: List[Any]) -> List[List[Any]]:
             gc.enable()
 
 
-def _cell(parameters: Sequence[Parameter], body: Callable[..., Any], row: Tuple[Any, ...], grids: List[int]) -> Any:
+def _cell(
+    name: str, parameters: Sequence[Parameter], body: Callable[..., Any], row: Tuple[Any, ...], grids: List[int]
+) -> Any:
+    """The result of one row of ranges, or the error that stands in its place."""
     if all(row[g] is None for g in grids):
         return None  # a blank row stays blank
     arguments = list(row)
-    for g in grids:
-        if isinstance(row[g], CellError):
-            return row[g]
-        if row[g] is None:
-            try:
-                arguments[g] = parameters[g].unit.read(None)
-            except CellError as error:
-                return error
     try:
+        for g in grids:
+            if row[g] is None:
+                arguments[g] = _read(parameters[g], None)
+            elif isinstance(row[g], CellError):
+                row[g].args = (f"{parameters[g].name} {row[g]}",)
+                raise row[g]
         return _one(parameters, body, arguments)
     except CellError as error:
+        error.args = (f"{name}: {error}",)
         return error
 
 

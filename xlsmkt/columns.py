@@ -10,7 +10,8 @@ L = TypeVar("L")
 
 def whole(things: float) -> int:
     """Things to do, rounded up to whole ones; what binary arithmetic adds is not a thing (21 / 35 % is 60)."""
-    return ceil(things * (1 - 1e-9) if things > 1 else things - 1e-9)
+    # 1e-14: some 45 units of a number's last place
+    return ceil(things * (1 - 1e-14) if things > 1 else things - 1e-14)
 
 
 def ratio(part: float, base: float) -> Optional[float]:
@@ -32,7 +33,7 @@ def grouped(labels: Sequence[Optional[L]]) -> Tuple[List[L], List[Optional[int]]
     number_of: Dict[Optional[L], Optional[int]] = {None: None}
     for label in dict.fromkeys(labels):
         if label is not None:
-            key = label.casefold() if isinstance(label, str) else label
+            key = label.lower() if isinstance(label, str) else label
             if key not in numbers:
                 numbers[key] = len(groups)
                 groups.append(label)

@@ -29,18 +29,19 @@ class Words(NamedTuple):
 
 
 class Written(float):
-    """A number as an example writes it: it means every number that rounds to these decimals."""
+    """A number as an example writes it. One with four decimals or five digits may be a rounding; others are exact."""
 
-    decimals: int
+    slack: float
 
     def __new__(cls, text: str) -> "Written":
         number = super().__new__(cls, text)
-        mantissa, _, exponent = text.lower().partition("e")
-        number.decimals = len(mantissa.partition(".")[2]) - int(exponent or 0)
+        decimals = len(text.partition(".")[2])
+        rounded = decimals >= 4 or len(text.strip("-0.")) - ("." in text.strip("-0.")) >= 5
+        number.slack = 0.5000001 * 10.0**-decimals if rounded else 1e-12 * max(1.0, abs(number))
         return number
 
     def means(self, value: float) -> bool:
-        return abs(value - self) <= 0.5000001 * 10.0**-self.decimals
+        return abs(value - self) <= self.slack
 
 
 def shows_the_same(shown: Any, value: Any) -> bool:

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import filelock
 
-from xlsmkt.beside import write_left_over, write_refused
+from xlsmkt.beside import left_over, write_refused
 from xlsmkt.crm.counting import MOST_ROWS
 from xlsmkt.crm.importing import Imported
 from xlsmkt.crm.model import DAILY, IMPORT_LOG, IMPORTED, LEADS
@@ -83,7 +83,7 @@ def new_book(book: Path) -> None:
             copy.write(template)
     except FileExistsError:
         raise UserError(
-            f"{book} exists already; give another name, or refresh it with: xlsmkt refresh {book}"
+            f"{book} exists already; give another name, or refresh it with: xlsmkt refresh {book} --from FILE"
         ) from None
     except OSError as error:
         if made:
@@ -104,12 +104,12 @@ def refresh_book(book: Path, read: Callable[[Progress], Imported], compute: Comp
         taken, lost = fill(edit, imported, now)
         computed = compute(edit, lambda part, words: progress(0.4 + 0.35 * part, words))
         check()
-        left_over = write_left_over(book, lost, now)
-        edit.save(book, lambda done, total: progress(0.75 + 0.25 * done / max(1, total), "saving"))
+        with left_over(book, lost, now) as kept:
+            edit.save(book, lambda done, total: progress(0.75 + 0.25 * done / max(1, total), "saving"))
     refusals, failed = write_refused(book, imported)
     notes = [note for note in (imported.note, failed) if note]
-    if left_over:
-        notes.append(f"What you had typed beside rows that the new data no longer have is kept in {left_over}.")
+    if kept:
+        notes.append(f"What you had typed beside rows that the new data no longer have is kept in {kept}.")
     refused = len(imported.refused)
     return Outcome(computed.cells, computed.kept, computed.errors, taken, refused, refusals, notes)
 

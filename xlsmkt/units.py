@@ -152,6 +152,7 @@ class _Tally(Unit):
             if word in _MARKS:
                 return _MARKS[word]
             if _ISO.match(word):
+                to_datetime(word, cls.allowed)  # 2026-13-45 is no day
                 return 1.0
         return float(super().read(value))
 
@@ -383,7 +384,7 @@ def to_datetime(value: Any, allowed: str = "a date") -> dt.datetime:
 
 
 def to_serial(value: dt.date) -> float:
-    """The serial number that a cell holds for a date or a moment (1 is 1900-01-01)."""
+    """The serial number that a cell holds for a date or a moment (61 is 1900-03-01)."""
     days = float(value.toordinal() - _FIRST_DAY)
     if isinstance(value, dt.datetime):
         days += (value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6) / 86400

@@ -2,6 +2,7 @@
 are shown in a message."""
 
 import errno
+import hashlib
 import os
 import stat
 from collections.abc import Iterable
@@ -71,20 +72,32 @@ def identity(path: Path) -> tuple[int, int]:
 
 
 def refuse_twice(paths: Iterable[Path]) -> None:
-    """Refuses a file that is given twice, by whatever paths: its rows would count twice.
+    """Refuses a file that is given twice, by whatever paths or as a copy: its rows would count twice.
 
     Raises
     ------
     UserError
-        Two paths lead to the same file, or one cannot be read.
+        Two paths lead to the same file or to the same content, or one cannot be read.
     """
-    seen: dict[tuple[int, int], Path] = {}
+    seen: dict[object, Path] = {}
+    sizes: dict[int, list[Path]] = {}
     for path in paths:
-        key = identity(path)
-        if (first := seen.get(key)) is not None:
+        keys: list[object] = [identity(path)]
+        alike = sizes.setdefault(path.stat().st_size, [])
+        if alike:  # a copy, such as "leads (1).csv"
+            seen.update({_content(other): other for other in alike})
+            keys.append(_content(path))
+        alike.append(path)
+        first = next((seen[key] for key in keys if key in seen), None)
+        if first is not None:
             same = "" if name_of(first) == name_of(path) else f" (also as {name_of(first)})"
             raise UserError(f"{name_of(path)} is given twice{same}; name it once, or its rows would count twice")
-        seen[key] = path
+        seen[keys[0]] = path
+
+
+def _content(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def each_once(paths: Iterable[Path]) -> list[Path]:

@@ -1,7 +1,7 @@
 """Close rates: which leads become customers."""
 
 from datetime import timedelta
-from math import sqrt
+from math import ceil, sqrt
 from statistics import NormalDist
 from typing import Any, List, Optional, Tuple
 
@@ -210,7 +210,7 @@ def close_rate_by(
      ['All', 400, 13, 0.0325, 0.0191, 0.0548, 1.0, 3.25]]
     >>> close_rate_by(["Demo", "demo", "Fair", "Demo"], [True, False, False, "won"])
     [['Group', 'Leads', 'Customers', 'Close rate', 'Low', 'High', 'Share of leads', 'Points'],
-     ['Demo', 3, 2, 0.6667, 0.2077, 0.9385, 0.75, 66.67],
+     ['Demo', 3, 2, 0.6667, 0.2077, 0.9385, 0.75, 66.6667],
      ['Fair', 1, 0, 0.0, 0.0, 0.7935, 0.25, 0.0],
      ['All', 4, 2, 0.5, 0.1500, 0.8500, 1.0, 50.0]]
     >>> close_rate_by(["Demo", "Fair"], [10, 3], [5, 300])
@@ -308,7 +308,7 @@ def mature_close_rate(
     Traceback (most recent call last):
     xlsmkt.errors.WrongType: MATURE_CLOSE_RATE: created, row 1, is the text "last week"; give a date, such as 2026-03-31
     """
-    latest = as_of - timedelta(days=sales_cycle_days)
+    latest = as_of - timedelta(days=ceil(sales_cycle_days))  # a lead half a day short has not had its time
     leads = customers = 0
     for made, end, mark in zip(created, closed, won):
         if made is not None and made <= latest:

@@ -221,8 +221,5 @@ def _raised(calls: Sequence[Call], rows: list[list[object]]) -> str:
     for call in calls if shown else ():
         for error in errors_of([call]) if isinstance(call.entry, Entry) else ():
             if error.sign in shown and not isinstance(error, Propagated):
-                name, told = call.entry.name, str(error)
-                if told.startswith(f"{name}:"):
-                    return told
-                return f"{name}: {'a value ' * told.startswith('is ')}{told}"  # one value of a column: "is 8; give ..."
+                return str(error)
     return ""

@@ -140,7 +140,7 @@ class Edit(Book):
         for position in kept:
             old = scan.kept.get(info.first_column + position, {})
             cells[position] = [old.get(origin) if origin else None for origin in origins]
-        move = TableMove(info.sheet, info.body, last, info.header, info.totals, below=room_below(scan, info, last))
+        move = TableMove(info.sheet, info.body, last, info.totals, below=room_below(scan, info, last))
         if not count:
             values = dict.fromkeys(values, column_of([None], self.date1904))
         new = NewRows(values, cells, origins, self.date1904)

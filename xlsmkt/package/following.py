@@ -19,7 +19,6 @@ class TableMove:
     sheet: str
     old: Area
     last: int
-    header: bool
     totals: int
     below: int
 
@@ -36,8 +35,7 @@ class TableMove:
         old = self.old
         if sheet.casefold() != self.sheet.casefold() or area.right < old.left or area.left > old.right:
             return area
-        starts = (old.top - 1, old.top) if self.header else (old.top,)
-        if is_range and area.top in starts and area.bottom == old.bottom:
+        if is_range and area.top <= old.top and area.bottom == old.bottom:
             return area._replace(bottom=self.last)
         if area.within_columns(old):
             top, bottom = self.row(area.top), self.row(area.bottom)

@@ -124,7 +124,8 @@ class _Parser:
         return node
 
     def _fail(self, what: str, at: int | None = None) -> None:
-        raise FormulaError(f"The formula ={self.text} {what}, at position {(self.at if at is None else at) + 2}.")
+        shown = self.text if len(self.text) <= 200 else f"{self.text[:80]}…{self.text[-80:]}"
+        raise FormulaError(f"The formula ={shown} {what}, at position {(self.at if at is None else at) + 2}.")
 
     def _skip(self) -> None:
         before = self.at
