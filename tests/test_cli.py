@@ -62,7 +62,9 @@ def test_eval_prints_the_value(capsys):
 def test_eval_reads_lines_and_prints_json_in_order(capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("=1+1\n\n=LEADS_NEEDED(20,5)\n=LEADS_NEEDED({20;30},{0.05;0})\n"))
     assert run("eval", "--json", "-") == 0
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    printed = capsys.readouterr().out
+    assert printed.startswith('{"formula": "=1+1", "value": 2}\n')
+    told = [json.loads(line) for line in printed.splitlines()]
     assert told == [
         {"formula": "=1+1", "value": 2},
         {"formula": "=LEADS_NEEDED(20,5)", "error": "#NUM!",

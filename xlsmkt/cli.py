@@ -229,10 +229,16 @@ def _eval_told(result: "Evaluated", as_json: bool) -> str:
             return json.dumps(told, ensure_ascii=False)
         return f"{single.sign} {result.message}".rstrip()
     if as_json:
-        plain = [[cell.sign if isinstance(cell, CellError) else cell for cell in row] for row in result.rows]
+        plain = [[_json_cell(cell) for cell in row] for row in result.rows]
         value = plain[0][0] if len(plain) == 1 and len(plain[0]) == 1 else plain
         return json.dumps({"formula": result.formula, "value": value}, ensure_ascii=False)
     return "\n".join("\t".join(_cell_told(cell, result.dates) for cell in row) for row in result.rows)
+
+
+def _json_cell(cell: Any) -> Any:
+    if isinstance(cell, CellError):
+        return cell.sign
+    return int(cell) if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15 else cell
 
 
 def _cell_told(cell: Any, is_date: bool) -> str:
