@@ -10,12 +10,11 @@ import pytest
 from lxml import etree
 
 from xlsmkt.catalogue import CATALOGUE, cell_function
-from xlsmkt.crm.model import DAILY, IMPORT_LOG, LEADS, SPEND, TOUCHES, WEB
+from xlsmkt.crm.model import TABLES
 from xlsmkt.functions import customers_needed, leads_needed, weighted_close_rate
 from xlsmkt.template.building import build
 from xlsmkt.units import Count
 
-TABLES = (LEADS, DAILY, SPEND, WEB, TOUCHES, IMPORT_LOG)
 MAIN = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 SHEETS = [
     "Start", "Inputs", "Dashboard", "Marketing SLA", "Funnel", "Close rates", "Lead targets",

@@ -3,13 +3,13 @@
 from itertools import count
 from pathlib import Path
 
-from xlsmkt.crm.importing import import_files
+from xlsmkt.crm.importing import Progress, import_files
 from xlsmkt.crm.sample import LAST_DAY, write_sample
 from xlsmkt.errors import UserError
 from xlsmkt.hosts.headless import compute
 from xlsmkt.package import Book
 from xlsmkt.package.named_cells import named_value
-from xlsmkt.refresh import Progress, new_book, refresh_book
+from xlsmkt.refresh import new_book, refresh_book
 
 # The figures worth telling first: the template names their cells.
 HEADLINES = (

@@ -18,15 +18,12 @@ import filelock
 
 from xlsmkt.beside import left_over, write_refused
 from xlsmkt.crm.counting import MOST_ROWS
-from xlsmkt.crm.importing import Imported
+from xlsmkt.crm.importing import Imported, Progress
 from xlsmkt.crm.model import DAILY, IMPORT_LOG, IMPORTED, LEADS
 from xlsmkt.errors import UserError
 from xlsmkt.package import Edit, LostRow
 from xlsmkt.package.named_cells import set_named_value
 from xlsmkt.template.shipped import shipped_template
-
-Progress = Callable[[float, str], None]
-"""Told how far the work is (0 to 1) and what is being done."""
 
 
 class Computed(Protocol):

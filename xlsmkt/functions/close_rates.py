@@ -6,7 +6,7 @@ from statistics import NormalDist
 from typing import Any, List, Optional, Tuple
 
 from xlsmkt.catalogue import Input, cell_function
-from xlsmkt.columns import grouped, ratio
+from xlsmkt.columns import grouped, ratio, weighted
 from xlsmkt.errors import DividedByZero, OutOfRange
 from xlsmkt.units import Column, Count, Date, Days, Label, Rate, Row, Table, Tally
 
@@ -95,12 +95,9 @@ def weighted_close_rate(close_rates: Column[Rate], weights: Column[Count]) -> Ra
     xlsmkt.errors.WrongType: WEIGHTED_CLOSE_RATE: close_rates has 2 and weights has 3 rows; give columns of one length
     """
     rows = [(rate, weight) for rate, weight in zip(close_rates, weights) if rate is not None and weight is not None]
-    total = sum(weight for _, weight in rows)
-    if total == 0:
+    if sum(weight for _, weight in rows) == 0:
         raise DividedByZero("weights add up to 0; give each kind its share or lead count")
-    # no further than the rates themselves: binary arithmetic puts three times 10% above 10%
-    highest, lowest = max(rate for rate, _ in rows), min(rate for rate, _ in rows)
-    return min(highest, max(lowest, sum(rate * weight for rate, weight in rows) / total))
+    return weighted([rate for rate, _ in rows], [weight for _, weight in rows])
 
 
 @cell_function

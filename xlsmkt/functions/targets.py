@@ -5,7 +5,7 @@ from statistics import NormalDist
 from typing import Optional
 
 from xlsmkt.catalogue import Input, cell_function
-from xlsmkt.columns import whole
+from xlsmkt.columns import weighted, whole
 from xlsmkt.errors import DividedByZero, OutOfRange
 from xlsmkt.units import Column, Count, Money, Number, Price, Rate, Table, Text
 
@@ -260,7 +260,7 @@ def leads_needed_by_type(customers: Count, types: Column[Text], close_rates: Col
     if whole_mix == 0:
         raise DividedByZero("mix is empty; give each type its share of the leads")
     shares = [m / whole_mix for _, _, m in rows]
-    rate = sum(share * r for share, (_, r, _) in zip(shares, rows))
+    rate = weighted([r for _, r, _ in rows], shares)
     if rate == 0:
         raise DividedByZero("the weighted close rate is 0; no number of leads is enough")
     total = whole(customers / rate)

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from xlsmkt.package.cells import markup_escaped
-from xlsmkt.package.following import Follow, SpillMove, TableMove, follow_all, follow_tail, follow_text
+from xlsmkt.package.following import SpillMove, TableMove, follow_all, follow_tail, follow_text
 from xlsmkt.package.formulas import FormulaKeeper
 from xlsmkt.package.opening import parse_xml
 from xlsmkt.package.packing import PackedPart, PartWriter
 from xlsmkt.package.parts import CONTENT_TYPES, Package
-from xlsmkt.package.references import Area, followed, parse_area
+from xlsmkt.package.references import Area, Follow, followed, parse_area
 from xlsmkt.package.rows import Sheet
 from xlsmkt.package.workbook import Plan
 

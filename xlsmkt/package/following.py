@@ -1,11 +1,11 @@
 """Where cells have gone when a table or a spill changed its size, and the references that follow them."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xlsmkt.package.cells import markup_escaped, unescaped
-from xlsmkt.package.references import MAX_ROW, Area, followed, followed_list
+from xlsmkt.package.references import MAX_ROW, Area, Follow, followed, followed_list
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,6 @@ class SpillMove:
             return area
         right = new.right if area.left == old.left < area.right == old.right else area.right
         return area._replace(bottom=max(bottom, area.top), right=right)
-
-
-Follow = Callable[[str, Area, bool], Area]
 
 
 def follow_all(tables: Sequence[TableMove], spills: Sequence[SpillMove]) -> Follow:

@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable
 
 from xlsmkt.package.cells import markup_escaped, unescaped
-from xlsmkt.package.following import Follow
-from xlsmkt.package.references import column_letters, followed, parse_area, translated
+from xlsmkt.package.references import Follow, column_letters, followed, parse_area, translated
 from xlsmkt.package.rows import Syntax
 
 _ATTRIBUTE = re.compile(rb'\s([\w:.-]+)="([^"]*)"')

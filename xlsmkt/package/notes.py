@@ -2,9 +2,8 @@
 
 import re
 
-from xlsmkt.package.following import Follow
 from xlsmkt.package.parts import Package
-from xlsmkt.package.references import Area, parse_area
+from xlsmkt.package.references import Area, Follow, parse_area
 
 _COMMENT = re.compile(rb'(<(?:[\w.-]+:)?(?:comment|threadedComment)\s(?:[^>]*?\s)?ref=")([A-Z]+[0-9]+)(")')
 _SHAPE = re.compile(rb"<v:shape\s.*?</v:shape>", re.DOTALL)
