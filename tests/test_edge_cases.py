@@ -340,3 +340,14 @@ def test_each_error_of_a_column_names_the_function_and_the_argument():
         "LEADS_NEEDED: close_rate is 5; give 0% to 100%",
         'LEADS_NEEDED: close_rate is the text "x"; give 0% to 100%',
     ]
+
+
+def test_a_row_without_a_stage_is_no_stage_of_the_funnel():
+    assert funnel(["Visits", None, "Leads"], [1000, 77, 300])[1:] == [
+        ["Visits", 1000, None, 1, None],
+        ["Leads", 300, 0.3, 0.3, 700],
+    ]
+
+
+def test_of_a_type_listed_twice_the_first_worth_counts():
+    assert leads_worth(["Demo", "demo"], ["DEMO", "Demo"], [10, 99]) == 20

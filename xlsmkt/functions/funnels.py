@@ -51,7 +51,7 @@ def funnel(stages: Column[Text], counts: Column[Count]) -> Table:
     table: Table = [["Stage", "Count", "% of previous", "% of first", "Lost"]]
     first = previous = None
     for stage, count in zip(stages, counts):
-        if stage is None and count is None:
+        if stage is None:
             continue
         count = count or 0
         if first is None or previous is None:

@@ -1,9 +1,9 @@
 """Lead worth: what leads are worth, in points or money."""
 
-from typing import Optional
+from typing import Any, Dict, Optional
 
 from xlsmkt.catalogue import Input, cell_function
-from xlsmkt.columns import grouped
+from xlsmkt.columns import folded, grouped
 from xlsmkt.errors import NotAvailable, WrongType
 from xlsmkt.units import Cells, Column, Count, Money, Number, Price, Rate, Text
 
@@ -116,16 +116,19 @@ def leads_worth(
     """
     if len(types) != len(worths):
         raise WrongType(f"types has {len(types)} and worths has {len(worths)} rows; give columns of one length")
-    worth_of = {name.casefold(): worth for name, worth in zip(types, worths) if name is not None and worth is not None}
+    worth_of: Dict[Any, float] = {}
+    for name, worth in zip(types, worths):
+        if name is not None and worth is not None:
+            worth_of.setdefault(folded(name), worth)  # of a type that stands there twice the first, as a lookup does
     names, numbers = grouped(lead_types)
     totals = [0.0] * len(names)
     for number, count in zip(numbers, counts if counts is not None else [1] * len(numbers)):
         if number is not None:
             totals[number] += count or 0
     for name in names:
-        if name.casefold() not in worth_of:
+        if folded(name) not in worth_of:
             raise NotAvailable(f"the type {name} has no worth; add it to the list of types")
-    return sum(total * worth_of[name.casefold()] for name, total in zip(names, totals))
+    return sum(total * worth_of[folded(name)] for name, total in zip(names, totals))
 
 
 @cell_function
