@@ -22,7 +22,7 @@ from xlsmkt import (
 from xlsmkt.calling import OMITTED
 from xlsmkt.catalogue import CATALOGUE
 from xlsmkt.errors import DividedByZero, NotAvailable, OutOfRange, Propagated, WrongType
-from xlsmkt.units import number_readings, to_datetime, to_serial
+from xlsmkt.readings import number_readings, to_datetime, to_serial
 
 
 def lookup(**names):

@@ -13,7 +13,7 @@ from xlsmkt import docstrings, errors
 from xlsmkt.calling import OMITTED, Input
 from xlsmkt.catalogue import CATALOGUE
 from xlsmkt.errors import CellError
-from xlsmkt.units import to_serial
+from xlsmkt.readings import to_serial
 
 ENTRIES = list(CATALOGUE.values())
 FUNCTIONS = Path(xlsmkt.__file__).parent / "functions"

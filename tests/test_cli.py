@@ -16,8 +16,8 @@ import pytest
 from xlsmkt import cli, refresh
 from xlsmkt.package import Book, Edit
 from xlsmkt.package.named_cells import named_value, set_named_value
+from xlsmkt.readings import to_serial
 from xlsmkt.template.shipped import shipped_template
-from xlsmkt.units import to_serial
 
 LEADS = "Lead ID,Created,Lead type,Source,Won,Amount\nA1,2026-10-01,Demo,Web,2026-10-09,500\nA2,2026-10-02,Demo,Web,,\n"
 

@@ -12,7 +12,7 @@ from xlsmkt.errors import CellError
 from xlsmkt.hosts.engine.formula import parse
 from xlsmkt.package import Book
 from xlsmkt.package.named_cells import named_value
-from xlsmkt.units import to_serial
+from xlsmkt.readings import to_serial
 
 OURS = re.compile(rf"\b(?:{'|'.join(CATALOGUE)})\(")
 MONTH = ("2026-10-01", "2026-10-20")

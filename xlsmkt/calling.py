@@ -6,10 +6,10 @@ Every argument arrives as a single value or as rows of values; bodies get plain 
 import gc
 from contextlib import suppress
 from itertools import chain, repeat
-from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Type
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Type
 
 from xlsmkt.errors import CellError, DividedByZero, NotAvailable, OutOfRange, WrongType
-from xlsmkt.units import Unit
+from xlsmkt.units import Block, Unit, raise_first_error
 
 
 class Omitted:
@@ -34,7 +34,7 @@ class Parameter(NamedTuple):
 
     name: str
     unit: Type[Unit]
-    kind: str  # "value", "column" (rows belong together), "cells" (any range), "columns" (any number of columns)
+    kind: str  # "value", "column" (rows belong together), "cells" (any range), "block" (a rectangle), "columns" (many)
     default: Any  # OMITTED when it must be given, an Input, or the value taken
     text: str
 
@@ -157,7 +157,7 @@ def _arguments(parameters: Sequence[Parameter], given: List[Any]) -> Tuple[List[
     """What the body is given, and the positions that hold a range where one value is expected."""
     arguments: List[Any] = []
     grids: List[int] = []
-    lengths = {}
+    lengths: Dict[str, int] = {}
     for position, (parameter, value) in enumerate(zip(parameters, given)):
         if value is None and parameter.may_be_none:
             arguments.append(None)
@@ -171,6 +171,8 @@ def _arguments(parameters: Sequence[Parameter], given: List[Any]) -> Tuple[List[
             columns = [_column(parameter, column) for column in value]
             lengths.update({f"{parameter.name} {i}": len(c) for i, c in enumerate(columns, 1)})
             arguments.append(columns)
+        elif parameter.kind == "block":
+            arguments.append(Block(parameter.name, parameter.unit, _rows(value)))
         else:
             column = _column(parameter, value)
             if parameter.kind == "column":
@@ -188,6 +190,14 @@ def _single(value: Any) -> Any:
     while isinstance(inner, (list, tuple)) and len(inner) == 1:
         inner = inner[0]
     return value if isinstance(inner, (list, tuple)) else inner
+
+
+def _rows(value: Any) -> List[List[Any]]:
+    """The rows of a range; a list of values is a column."""
+    value = _single(value)
+    if not isinstance(value, (list, tuple)):
+        return [[value]]
+    return list(value) if value and isinstance(value[0], (list, tuple)) else [[cell] for cell in value]
 
 
 def _flat(value: Any) -> List[Any]:
@@ -210,10 +220,7 @@ def _read(parameter: Parameter, value: Any) -> Any:
 
 def _column(parameter: Parameter, value: Any) -> List[Any]:
     column = parameter.unit.read_column(_flat(value))
-    if _has_errors(column):
-        row, cell = next((row, cell) for row, cell in enumerate(column, 1) if isinstance(cell, CellError))
-        cell.args = (f"{parameter.name}, row {row}, {cell}",)
-        raise cell
+    raise_first_error(parameter.name, column)
     return column
 
 
@@ -221,8 +228,9 @@ def _has_errors(column: List[Any]) -> bool:
     return any(issubclass(kind, CellError) for kind in set(map(type, column)))
 
 
-def _level(parameters: Sequence[Parameter], arguments: List[Any], lengths: Any) -> None:
+def _level(parameters: Sequence[Parameter], arguments: List[Any], lengths: Dict[str, int]) -> None:
     """Columns that belong together must be equally long; a single value goes with every row."""
+    _leave_out_blank_ends(parameters, arguments, lengths)
     several = {name: length for name, length in lengths.items() if length != 1}
     if len(set(several.values())) > 1:
         told = " and ".join(f"{name} has {length}" for name, length in several.items())
@@ -236,6 +244,25 @@ def _level(parameters: Sequence[Parameter], arguments: List[Any], lengths: Any) 
                 arguments[position] = arguments[position] * length
             elif parameter.kind == "columns":
                 arguments[position] = [c * length if len(c) == 1 else c for c in arguments[position]]
+
+
+def _leave_out_blank_ends(parameters: Sequence[Parameter], arguments: List[Any], lengths: Dict[str, int]) -> None:
+    """Cut columns to the rows of the shortest (or shortest but single values) where all that follows is blank."""
+    for length in sorted(set(lengths.values()))[:2]:
+        columns = [
+            column
+            for parameter, argument in zip(parameters, arguments)
+            if argument is not None and parameter.kind in ("column", "columns")
+            for column in (argument if parameter.kind == "columns" else [argument])
+        ]
+        longer = [column for column in columns if len(column) > length]
+        if all(column[length:].count(None) == len(column) - length for column in longer):
+            for column in longer:
+                del column[length:]
+            lengths.update({name: min(rows, length) for name, rows in lengths.items()})
+            return
+        if length != 1:
+            return
 
 
 def _one(parameters: Sequence[Parameter], body: Callable[..., Any], arguments: Sequence[Any]) -> Any:

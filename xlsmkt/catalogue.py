@@ -17,7 +17,8 @@ from typing import Any, Callable, Dict, List, Literal, Optional, Sequence, Tuple
 from xlsmkt import calling, docstrings
 from xlsmkt.calling import OMITTED, Lookup, Parameter
 from xlsmkt.errors import CellError, OutOfRange
-from xlsmkt.units import Cells, Column, Row, Table, Unit, choice_unit, to_serial
+from xlsmkt.readings import to_serial
+from xlsmkt.units import Block, Cells, Column, Row, Table, Unit, choice_unit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -179,7 +180,8 @@ def _parameter(parameter: inspect.Parameter, hint: Any, text: str) -> Parameter:
     if getattr(hint, "__origin__", None) is Union:  # Optional[...]
         hint = next(a for a in hint.__args__ if a is not type(None))
     origin = getattr(hint, "__origin__", None)
-    kind = "column" if origin is Column else "cells" if origin is Cells else "value"
+    kinds: Dict[Any, str] = {Column: "column", Cells: "cells", Block: "block"}
+    kind = kinds.get(origin, "value")
     if parameter.kind is parameter.VAR_POSITIONAL:
         kind = "columns"
     default = OMITTED if parameter.default is parameter.empty else parameter.default

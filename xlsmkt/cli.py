@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xlsmkt.errors import CellError, UserError
-from xlsmkt.units import to_datetime
+from xlsmkt.readings import to_datetime
 
 if TYPE_CHECKING:
     from xlsmkt.crm.asking import Question

@@ -8,18 +8,14 @@ runs inside LibreOffice and Pyodide.
 """
 
 import datetime as dt
-import re
 from decimal import Decimal
-from math import inf, isfinite, nan
+from math import inf
 from typing import TYPE_CHECKING, Any, Generic, List, Optional, Tuple, Type, TypeVar, Union
 
 from xlsmkt.errors import CellError, OutOfRange, WrongType, error_in_cell
+from xlsmkt.readings import FIRST_DAY, ISO, LAST_SERIAL, number_readings, to_datetime, to_number, to_serial
 
 T = TypeVar("T")
-
-_EPOCH = dt.datetime(1899, 12, 30)
-_FIRST_DAY = 693594  # the ordinal of Excel's day 0
-LAST_SERIAL = 2958465  # 9999-12-31
 
 
 class Column(List[Optional[T]]):
@@ -28,6 +24,21 @@ class Column(List[Optional[T]]):
 
 class Cells(List[Optional[T]]):
     """A range whose length is its own (holidays, a price list); None where a cell is blank."""
+
+
+class Block(Generic[T]):
+    """A rectangle of cells. A function reads the columns that it needs; errors in the others do not matter."""
+
+    def __init__(self, name: str, unit: "Type[Unit]", rows: List[List[Any]]) -> None:
+        self.height, self.width = len(rows), len(rows[0]) if rows else 0
+        self._name, self._unit = name, unit
+        self._columns = list(zip(*rows)) if self.width else []
+
+    def column(self, number: int) -> List[Optional[T]]:
+        """The values of a column (0 is the first); None where a cell is blank."""
+        values = self._unit.read_column(list(self._columns[number]))
+        raise_first_error(f"{self._name}, column {number + 1}", values)
+        return values
 
 
 class Row(List[T], Generic[T]):
@@ -73,6 +84,14 @@ def are_numbers(values: List[Any]) -> bool:
     return bool(values) and set(map(type, values)) <= {float, int} and -inf < sum(values) < inf
 
 
+def raise_first_error(name: str, values: List[Any]) -> None:
+    """Raise the first error in a column, with its row and the name of the column."""
+    if any(issubclass(kind, CellError) for kind in set(map(type, values))):
+        row, error = next((row, value) for row, value in enumerate(values, 1) if isinstance(value, CellError))
+        error.args = (f"{name}, row {row}, {error}",)
+        raise error
+
+
 def read_or_error(unit: Type[Unit], value: Any) -> Any:
     """What a cell reads to, or the CellError that says why it does not."""
     try:
@@ -109,6 +128,30 @@ class _Days(Unit):
     name, cell_format, allowed, least = "days", "#,##0.0", "0 days or more", 0
 
 
+class _Hours(Unit):
+    name, cell_format, allowed, least = "hours", "#,##0.0", "0 hours or more", 0
+
+
+class _Clock(Unit):
+    """An hour of the day: 9, 17.5, "9:00", or as Excel holds a time, 0.375 for 9:00."""
+
+    name, cell_format, least, most = "hour of the day", "General", 0, 24
+    allowed = "an hour from 0 to 24, such as 9 or 9:00"
+
+    @classmethod
+    def read(cls, value: Any) -> float:
+        if isinstance(value, dt.time):
+            return value.hour + value.minute / 60 + value.second / 3600
+        if isinstance(value, str) and ":" in value:
+            try:
+                moment = to_datetime(f"2000-01-01 {value.strip()}")
+            except CellError:
+                raise WrongType(f'is the text "{value.strip()}"; give {cls.allowed}') from None
+            return moment.hour + moment.minute / 60
+        hour: float = super().read(value)
+        return hour * 24 if hour < 1 else hour
+
+
 class _Months(Unit):
     name, cell_format, allowed, least, most = "months", "0.0", "0 to 1200 months", 0, 1200
 
@@ -139,21 +182,18 @@ _MARKS = {
 
 
 class _Tally(Unit):
-    """How many, or whether: a count, or a mark (TRUE, a date, "won") that counts as one."""
+    """How many, or whether: a count, or a mark (TRUE, "won", the serial number of a date), far above any count."""
 
     name, cell_format, allowed, least = "tally", "#,##0", "a count, TRUE or FALSE, or a date", 0
 
     @classmethod
     def read(cls, value: Any) -> float:
-        if isinstance(value, dt.date):
-            return 1.0
         if isinstance(value, str) and value.strip():
             word = value.strip().lower()
             if word in _MARKS:
                 return _MARKS[word]
-            if _ISO.match(word):
-                to_datetime(word, cls.allowed)  # 2026-13-45 is no day
-                return 1.0
+            if ISO.match(word):
+                return to_serial(to_datetime(word, cls.allowed))
         return float(super().read(value))
 
 
@@ -171,7 +211,7 @@ class _Date(Unit):
     def read_column(cls, values: List[Any]) -> List[Any]:
         day = dt.date.fromordinal
         return [
-            day(int(v) + _FIRST_DAY)
+            day(int(v) + FIRST_DAY)
             if type(v) is float and 1 <= v <= LAST_SERIAL
             else None
             if v is None or v == ""
@@ -193,6 +233,10 @@ class _Time(Unit):
     @classmethod
     def read_column(cls, values: List[Any]) -> List[Any]:
         return [None if v is None or v == "" else read_or_error(cls, v) for v in values]
+
+
+class _Truth(Unit):
+    name, allowed = "yes or no", "TRUE or FALSE"
 
 
 class _Text(Unit):
@@ -263,17 +307,20 @@ if TYPE_CHECKING:  # to a function's body a unit is the plain value that it read
     Price = float
     Number = float
     Days = float
+    Hours = float
+    Clock = float
     Months = float
     HeadedCount = Union[float, str]
     Tally = float
     Date = dt.date
     Time = dt.datetime
+    Truth = bool
     Text = str
     Label = Union[str, float]
 else:
     Count, HeadedCount, Rate, Ratio, Money, Number = _Count, _HeadedCount, _Rate, _Ratio, _Money, _Number
-    Price, Days, Months, Tally = _Price, _Days, _Months, _Tally
-    Date, Time, Text, Label = _Date, _Time, _Text, _Label
+    Price, Days, Hours, Clock, Months, Tally = _Price, _Days, _Hours, _Clock, _Months, _Tally
+    Date, Time, Truth, Text, Label = _Date, _Time, _Truth, _Text, _Label
 
 
 def choice_unit(words: Tuple[str, ...]) -> Type[Unit]:
@@ -296,96 +343,3 @@ def choice_unit(words: Tuple[str, ...]) -> Type[Unit]:
             return [None if v is None or v == "" else read_or_error(cls, v) for v in values]
 
     return Choice
-
-
-# --- reading what a cell holds ---
-
-_ISO = re.compile(
-    r"(\d{4})-(\d\d?)(?:-(\d\d?))?(?:[T ](\d\d?):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?$", re.I
-)
-_PLAIN = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[+-]?\d+)?$", re.I)
-
-
-def to_number(value: Any, allowed: str = "a number") -> float:
-    """The number that a cell holds: a number, a truth value, a date's serial, a text that can mean only one number."""
-    kind = type(value)
-    if kind is float or kind is int or kind is bool or kind is Decimal:
-        number = float(value) if kind is not Decimal or value.is_finite() else nan
-        if isfinite(number):
-            return number
-        raise OutOfRange(f"is {number}; give {allowed}")
-    if value is None:
-        return 0.0
-    error = error_in_cell(value)
-    if error:
-        raise error
-    if isinstance(value, dt.date):
-        return to_serial(value)
-    if isinstance(value, str):
-        text = value.strip()
-        readings = number_readings(text)
-        if len(readings) == 1:
-            if isfinite(readings[0]):
-                return readings[0]
-            raise OutOfRange(f"is a text of {len(text)} digits; give {allowed}")
-        if len(readings) == 2:
-            one, other = sorted(readings)
-            raise WrongType(f'is the text "{text}", which can mean {one:.15g} or {other:.15g}; type it as a number')
-        raise WrongType(f'is the text "{text}"; give {allowed}' if text else f"is an empty text; give {allowed}")
-    try:
-        return to_number(float(value), allowed)  # numpy numbers, fractions
-    except (TypeError, ValueError):
-        raise WrongType(f"is {value!r}; give {allowed}") from None
-
-
-def number_readings(text: str) -> Tuple[float, ...]:
-    """What a text can mean as a number: nothing, one number, or two (``"1,234"``: 1.234 and 1234).
-
-    >>> number_readings("5%"), number_readings("1,234.50"), number_readings("1.234,5"), number_readings("1,234")
-    ((0.05,), (1234.5,), (1234.5,), (1.234, 1234.0))
-    """
-    text = text.strip()
-    if text.endswith("%"):
-        return tuple(round(r / 100, 15) for r in number_readings(text[:-1]))
-    readings = []
-    for decimal, thousands in ((".", ","), (",", ".")):
-        grouped = re.match(rf"[+-]?\d{{1,3}}(?:\{thousands}\d{{3}})+(?:\{decimal}\d*)?$", text)
-        if grouped and not text.lstrip("+-").startswith("0"):
-            readings.append(float(text.replace(thousands, "").replace(decimal, ".")))
-        elif _PLAIN.match(text) and thousands not in text:
-            readings.append(float(text.replace(decimal, ".")))
-    return tuple(sorted(set(readings)))
-
-
-def to_datetime(value: Any, allowed: str = "a date") -> dt.datetime:
-    """The moment that a cell holds: a date, a serial number, or an ISO text; any time zone in it is left aside."""
-    if isinstance(value, dt.datetime):
-        return value.replace(tzinfo=None)
-    if isinstance(value, dt.date):
-        return dt.datetime(value.year, value.month, value.day)
-    if isinstance(value, str) and value.strip():
-        found = _ISO.match(value.strip())
-        if found:
-            year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
-            try:
-                return dt.datetime(year, month, 1 if found[3] is None else day, hour, minute, second)
-            except ValueError:
-                raise WrongType(f'is the text "{value.strip()}", which is no day; give {allowed}') from None
-        error = error_in_cell(value)
-        if error:
-            raise error
-        if not number_readings(value):
-            raise WrongType(f'is the text "{value.strip()}"; give {allowed}')
-    serial = to_number(value, allowed)
-    if not 1 <= serial < LAST_SERIAL + 1:
-        raise OutOfRange(f"is {serial:.15g}; give {allowed}")
-    # whole seconds: a serial's binary fraction is off by microseconds
-    return _EPOCH + dt.timedelta(seconds=round(serial * 86400))
-
-
-def to_serial(value: dt.date) -> float:
-    """The serial number that a cell holds for a date or a moment (61 is 1900-03-01)."""
-    days = float(value.toordinal() - _FIRST_DAY)
-    if isinstance(value, dt.datetime):
-        days += (value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6) / 86400
-    return days

@@ -38,7 +38,7 @@ from xlsmkt.hosts.engine.places import Needs, Place, Places, Spot
 from xlsmkt.hosts.engine.reading import TOO_WIDE, WAITS, Later, Reader, filled, filling
 from xlsmkt.hosts.engine.sheets import Sheets, Workbook
 from xlsmkt.package.references import Area
-from xlsmkt.units import to_serial
+from xlsmkt.readings import to_serial
 
 SPILLED = Propagated("#SPILL!")
 Rows = list[list[object]]

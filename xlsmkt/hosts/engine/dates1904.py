@@ -5,7 +5,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from xlsmkt.units import to_serial
+from xlsmkt.readings import to_serial
 
 DAYS_1904 = 1462
 
