@@ -21,8 +21,9 @@ from xlsmkt import (
 )
 from xlsmkt.calling import OMITTED
 from xlsmkt.catalogue import CATALOGUE
-from xlsmkt.errors import DividedByZero, NotAvailable, OutOfRange, Propagated, WrongType
+from xlsmkt.errors import CellError, DividedByZero, NotAvailable, OutOfRange, Propagated, WrongType
 from xlsmkt.readings import number_readings, to_datetime, to_serial
+from xlsmkt.units import Block, Clock, Label, Tally
 
 
 def lookup(**names):
@@ -180,6 +181,49 @@ def test_one_value_goes_with_every_row():
 def test_columns_of_unequal_length_are_refused_with_their_lengths():
     with pytest.raises(WrongType, match=r"close_rates has 2 and weights has 3 rows; give columns of one length"):
         weighted_close_rate([0.1, 0.2], [1, 2, 3])
+
+
+def test_blank_cells_at_the_end_of_a_longer_column_do_not_count():
+    assert weighted_close_rate([0.1, 0.01, None, ""], [25, 75]) == pytest.approx(0.0325)
+    assert weighted_close_rate([0.1, 0.01], [[25], [75], [""], [None]]) == pytest.approx(0.0325)
+    assert weighted_close_rate([0.1, None, None], 25) == pytest.approx(0.1)
+    assert weighted_close_rate([0.1, 0.01, None], [25, 75, None, None]) == pytest.approx(0.0325)
+    with pytest.raises(WrongType, match="close_rates has 3 and weights has 2 rows"):
+        weighted_close_rate([0.1, None, 0.01], [25, 75])
+
+
+def test_what_is_given_is_never_changed():
+    rates, weights = [0.1, 0.01, None], [25.0, 75.0]
+    weighted_close_rate(rates, weights)
+    assert (rates, weights) == ([0.1, 0.01, None], [25.0, 75.0])
+
+
+def test_a_rectangle_is_read_column_by_column_where_it_is_used():
+    block = Block("rows", Label, [["a", 1.0], ["#N/A", None]])
+    assert (block.height, block.width) == (2, 2)
+    assert block.column(1) == [1.0, None]
+    with pytest.raises(Propagated, match="rows, column 1, row 2, an argument is #N/A; mend that cell first"):
+        block.column(0)
+    assert Block("rows", Label, []).width == 0
+
+
+@pytest.mark.parametrize(
+    ("cell", "hour"),
+    [(9, 9), (17.5, 17.5), (0.375, 9), ("9:00", 9), ("17:30", 17.5), (dt.time(8, 45), 8.75), (24, 24), (0, 0)],
+)
+def test_an_hour_of_the_day_however_it_is_written(cell, hour):
+    assert Clock.read(cell) == pytest.approx(hour)
+
+
+@pytest.mark.parametrize("cell", [25, -1, "25:00", "late", "9:75"])
+def test_what_is_no_hour_of_the_day_is_refused(cell):
+    with pytest.raises(CellError, match="give an hour from 0 to 24, such as 9 or 9:00"):
+        Clock.read(cell)
+
+
+def test_a_date_marks_as_its_serial_wherever_it_comes_from():
+    assert Tally.read(dt.date(2026, 3, 31)) == Tally.read("2026-03-31") == Tally.read(46112.0) == 46112
+    assert [Tally.read(mark) for mark in (True, "won", "lost", None)] == [1, 1, 0, 0]
 
 
 def test_a_list_on_the_side_has_its_own_length():

@@ -13,6 +13,8 @@ SHEET = "Inputs"
 ABOUT = "Goals, close rate, SLA terms, lead types, reps and days off."
 GOAL_METHODS = ("custom", "last month", "12 months ago", "3-month average")
 
+_WON_THIS_YEAR = 'COUNTIFS(Leads[Won],">="&DATE(YEAR(SLA_Month),1,1),Leads[Won],"<="&As_Of)'
+
 # label, defined name, what the cell holds, number format, note. A text that begins with "=" is a formula.
 Line = tuple[str, str, Any, str, str]
 GOALS: tuple[Line, ...] = (
@@ -86,6 +88,38 @@ TERMS: tuple[Line, ...] = (
         "Share of the goal to date within which the status is on track: 5% above or below.",
     ),
 )
+SALES: tuple[Line, ...] = (
+    ("Leads to be worked", "Worked_Goal", 0.9, styles.RATE, "Share of its leads that sales promises to work."),
+    ("Attempts before giving up", "Min_Attempts", 5, styles.COUNT, "Calls and messages to a lead nobody has reached."),
+    (
+        "Hours to the first touch",
+        "Max_Hours",
+        4,
+        "0.0",
+        "Opening hours from the assignment of a lead to its first call.",
+    ),
+    ("Opens at", "Opens", dt.time(9), "hh:mm", "Sales answers from this time of the day on, on business days."),
+    ("Closes at", "Closes", dt.time(17), "hh:mm", "All times are local, as the CRM exports them."),
+)
+CUSTOMERS: tuple[Line, ...] = (
+    ("Gross margin", "Gross_Margin", 0.8, styles.RATE, "What is left of the revenue after the cost of delivering."),
+    (
+        "Customers, start of the year",
+        "Customers_Start",
+        600,
+        styles.COUNT,
+        "From your billing; for retention and churn.",
+    ),
+    ("Customers now", "Customers_Now", 690, styles.COUNT, "From your billing, at the end of the imported data."),
+    (
+        "New customers of the year",
+        "Customers_New",
+        f"={_WON_THIS_YEAR}",
+        styles.COUNT,
+        "Counted from the leads won; or your own number.",
+    ),
+    ("Revenue of a customer a month", "Customer_Revenue", 400, styles.MONEY, "On average; for the lifetime value."),
+)
 DATES: tuple[Line, ...] = (
     (
         "Figures as of",
@@ -129,7 +163,13 @@ def draw(draft: Draft, page: Page) -> None:
     page.text("D4", "White cells are computed.", "note", indent=1)
     page.formula("B5", outside_the_data(), "warning", align="left")
     row = 6
-    for title, lines in (("Goals", GOALS), ("Service level agreement", TERMS), ("Dates", DATES)):
+    for title, lines in (
+        ("Goals", GOALS),
+        ("What marketing promises", TERMS),
+        ("What sales promises", SALES),
+        ("Customers", CUSTOMERS),
+        ("Dates", DATES),
+    ):
         page.section(f"B{row}", title, 13)
         for line in lines:
             row += 1
@@ -230,6 +270,20 @@ def _at_least(least: float, wanted: str) -> dict[str, Any]:
     return {"validate": "decimal", "criteria": ">=", "value": least, "ignore_blank": True, **_refusal(wanted)}
 
 
+_SHARE = {
+    "validate": "decimal",
+    "criteria": "between",
+    "minimum": 0,
+    "maximum": 1,
+    **_refusal("a share from 0% to 100%, such as 5%"),
+}
+_CLOCK = {
+    "validate": "time",
+    "criteria": "between",
+    "minimum": dt.time(0),
+    "maximum": dt.time(23, 59),
+    **_refusal("a time of the day, such as 9:00"),
+}
 VALIDATIONS: dict[str, dict[str, Any]] = {
     "Revenue_Goal": _at_least(0, "an amount of 0 or more"),
     "Expected_Revenue": _at_least(0, "an amount of 0 or more"),
@@ -261,13 +315,17 @@ VALIDATIONS: dict[str, dict[str, Any]] = {
         **_refusal("one of the methods in the list"),
     },
     "SLA_Days": {"validate": "list", "source": ["business", "calendar"], **_refusal("business or calendar")},
-    "SLA_Tolerance": {
-        "validate": "decimal",
-        "criteria": "between",
-        "minimum": 0,
-        "maximum": 1,
-        **_refusal("a share from 0% to 100%, such as 5%"),
-    },
+    "SLA_Tolerance": _SHARE,
+    "Worked_Goal": _SHARE,
+    "Gross_Margin": _SHARE,
+    "Min_Attempts": _at_least(1, "a number of attempts, 1 or more"),
+    "Max_Hours": _at_least(0, "a number of hours, 0 or more"),
+    "Opens": _CLOCK,
+    "Closes": _CLOCK,
+    "Customers_Start": _at_least(0, "a number of customers, 0 or more"),
+    "Customers_Now": _at_least(0, "a number of customers, 0 or more"),
+    "Customers_New": _at_least(0, "a number of customers, 0 or more"),
+    "Customer_Revenue": _at_least(0, "an amount of 0 or more"),
     "As_Of": {
         "validate": "date",
         "criteria": ">=",
