@@ -9,5 +9,10 @@ from xlsmkt.functions.lead_worth import *
 from xlsmkt.functions.waterfall import *
 from xlsmkt.functions.funnel_ratios import *
 from xlsmkt.functions.funnels import *
+from xlsmkt.functions.kpis import *
+from xlsmkt.functions.retention import *
+from xlsmkt.functions.sales_sla import *
+from xlsmkt.functions.lead_scoring import *
+from xlsmkt.functions.score_checks import *
 
 __all__ = [name.lower() for name in CATALOGUE]  # pyright: ignore[reportUnsupportedDunderAll]
