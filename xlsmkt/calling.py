@@ -334,8 +334,8 @@ def _cell(
     arguments = list(row)
     try:
         for g in grids:
-            if row[g] is None:
-                arguments[g] = _read(parameters[g], None)
+            if row[g] is None:  # a blank option is one left out, as it is in a single cell
+                arguments[g] = None if parameters[g].default is None else _read(parameters[g], None)
             elif isinstance(row[g], CellError):
                 row[g].args = (f"{parameters[g].name} {row[g]}",)
                 raise row[g]
