@@ -1,7 +1,9 @@
-"""The sample CRM export: two years of leads of a company that sells to companies, with spend and web figures.
+"""The sample CRM export: two years of leads of a company that sells to companies, with spend, web figures and touches.
 
-Made from a seed: the same files at every run. The leads file has the headings of Salesforce's report on leads with
+Made from seeds: the same files at every run. The leads file has the headings of Salesforce's report on leads with
 converted lead information; a few rows in it are broken on purpose, as in every real export.
+
+Leads, the reps' work and touches have a generator each: a change of one leaves the others as they are.
 """
 
 import csv
@@ -10,12 +12,14 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple
 
-T = TypeVar("T")
+from xlsmkt.crm.sample_sales import REPS, Contact, work
+from xlsmkt.crm.sample_touches import TOUCH_HEADINGS, make_touches
 
 FIRST_DAY = dt.date(2024, 10, 1)
 LAST_DAY = dt.date(2026, 10, 20)
+END = dt.datetime.combine(LAST_DAY, dt.time(23))  # what happens later is not in the export
 SEED = 20261020
 LEADS_A_DAY = 12.2  # on an average business day of the first year
 GROWTH_A_YEAR = 1.11
@@ -54,38 +58,45 @@ class Source:
 
 
 SOURCES = (
-    Source("Organic search", 0.29, 1.00, ("",), 38, 420),
-    Source("Paid search", 0.22, 0.92, ("Search brand", "Search product"), 165, 230),
-    Source("Social", 0.17, 0.80, ("Social spring", "Social always on"), 74, 260),
-    Source("E-mail", 0.14, 1.05, ("Nurture", "Product news"), 22, 120),
+    Source("Organic search", 0.29, 1.00, ("",), 75, 420),
+    Source("Paid search", 0.22, 0.92, ("Search brand", "Search product"), 270, 230),
+    Source("Social", 0.17, 0.80, ("Social spring", "Social always on"), 100, 260),
+    Source("E-mail", 0.14, 1.05, ("Nurture", "Product news"), 45, 120),
     Source("Events", 0.09, 1.25, ("Trade fair", "Roadshow"), 120, 18),
     Source("Partners", 0.09, 1.35, ("Partner programme",), 48, 40),
 )
 
+
+class Trait(NamedTuple):
+    """Something a lead can be: its share among the leads that go nowhere, and how it grows from stage to stage."""
+
+    name: str
+    share: float
+    growth: float  # times the share, for each stage that a lead reaches: MQL, opportunity, customer
+
+
 INDUSTRIES = (
-    ("Software", 0.30),
-    ("Manufacturing", 0.24),
-    ("Financial services", 0.18),
-    ("Health care", 0.15),
-    ("Retail", 0.13),
+    Trait("Software", 0.30, 1.08),
+    Trait("Manufacturing", 0.24, 1.02),
+    Trait("Financial services", 0.18, 1.05),
+    Trait("Health care", 0.15, 0.94),
+    Trait("Retail", 0.13, 0.82),
 )
-COUNTRIES = (("Germany", 0.34), ("France", 0.18), ("Netherlands", 0.14), ("United Kingdom", 0.20), ("Spain", 0.14))
+COUNTRIES = (
+    Trait("Germany", 0.34, 1.06),
+    Trait("France", 0.18, 0.97),
+    Trait("Netherlands", 0.14, 1.02),
+    Trait("United Kingdom", 0.20, 1.00),
+    Trait("Spain", 0.14, 0.90),
+)
 JOB_TITLES = (
-    ("Head of sales", 0.22),
-    ("Marketing manager", 0.30),
-    ("Managing director", 0.14),
-    ("Analyst", 0.20),
-    ("Intern", 0.14),
+    Trait("Head of sales", 0.22, 1.12),
+    Trait("Marketing manager", 0.30, 1.02),
+    Trait("Managing director", 0.14, 1.14),
+    Trait("Analyst", 0.20, 0.88),
+    Trait("Intern", 0.14, 0.76),
 )
-OWNERS = (
-    ("Rep North 1", 0.19),
-    ("Rep North 2", 0.17),
-    ("Rep South 1", 0.18),
-    ("Rep South 2", 0.16),
-    ("Rep West 1", 0.16),
-    ("Rep West 2", 0.14),
-)
-SIZES = (8, 20, 45, 90, 180, 400, 900, 2500)
+SIZES = (8, 20, 180, 90, 45, 400, 900, 2500)  # the third to the sixth fit best
 
 # Fewer leads in the summer holidays and at the turn of the year, more in spring and autumn.
 SEASON = {1: 0.90, 2: 1.00, 3: 1.12, 4: 1.05, 5: 1.02, 6: 1.00, 7: 0.86, 8: 0.80, 9: 1.12, 10: 1.14, 11: 1.10, 12: 0.78}
@@ -134,15 +145,17 @@ BROKEN_LEADS = (
 
 
 def write_sample(folder: Path) -> list[Path]:
-    """Write ``leads.csv``, ``spend.csv`` and ``web.csv`` into a folder; the paths written, leads first."""
+    """Write ``leads.csv``, ``spend.csv``, ``web.csv`` and ``touches.csv`` into a folder; the paths, in this order."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(SEED)
-    leads = [[lead.get(heading, "") for heading in LEAD_HEADINGS] for lead in (*make_leads(rng), *BROKEN_LEADS)]
+    made = list(make_leads(rng))
+    leads = [[lead.get(heading, "") for heading in LEAD_HEADINGS] for lead in (*made, *BROKEN_LEADS)]
     visits_per_lead = {source.name: source.visits_a_day / (source.share * LEADS_A_DAY) for source in SOURCES}
     files = {
         "leads.csv": (LEAD_HEADINGS, leads),
         "spend.csv": (SPEND_HEADINGS, list(_spend(rng))),
         "web.csv": (WEB_HEADINGS, list(_web(rng, leads, visits_per_lead))),
+        "touches.csv": (TOUCH_HEADINGS, make_touches(random.Random(SEED + 2), made, END)),
     }
     for name, (headings, rows) in files.items():
         with (folder / name).open("w", encoding="utf-8", newline="") as file:
@@ -155,15 +168,6 @@ def _days() -> Iterator[dt.date]:
         yield FIRST_DAY + dt.timedelta(number)
 
 
-def _pick(rng: random.Random, shares: Sequence[tuple[T, float]]) -> T:
-    mark = rng.random() * sum(share for _, share in shares)
-    for thing, share in shares:
-        mark -= share
-        if mark <= 0:
-            return thing
-    return shares[-1][0]
-
-
 def _busyness(day: dt.date) -> float:
     """How many leads the day brings, as a share of an average business day."""
     years = (day - FIRST_DAY).days / 365.25
@@ -174,38 +178,50 @@ def _busyness(day: dt.date) -> float:
 def make_leads(rng: random.Random, leads_a_day: float = LEADS_A_DAY) -> Iterator[dict[str, str]]:
     """Leads with the headings of the export, in the order of their creation."""
     number = 10000
+    reps_rng = random.Random(SEED + 1)
     for day in _days():
         expected = leads_a_day * _busyness(day) * (0.75 + 0.5 * rng.random())
         for _ in range(int(expected) + (rng.random() < expected % 1)):
             number += 1
-            yield _lead(rng, number, day)
+            yield _lead(rng, reps_rng, number, day)
 
 
-def _lead(rng: random.Random, number: int, day: dt.date) -> dict[str, str]:
-    kind = _pick(rng, tuple((kind, kind.share) for kind in LEAD_TYPES))
-    source = _pick(rng, tuple((source, source.share) for source in SOURCES))
+def _lead(rng: random.Random, reps_rng: random.Random, number: int, day: dt.date) -> dict[str, str]:
+    kind = rng.choices(LEAD_TYPES, [kind.share for kind in LEAD_TYPES])[0]
+    source = rng.choices(SOURCES, [source.share for source in SOURCES])[0]
     created = dt.datetime.combine(day, dt.time(7)) + dt.timedelta(minutes=int(rng.random() * 780))
     size = SIZES[int(rng.random() * len(SIZES))]
     fit = 1.15 if 45 <= size <= 400 else 0.9
     steps = {"created": created}
-    if rng.random() < 0.96:
-        steps["assigned"] = created + dt.timedelta(minutes=4 + int(rng.random() ** 3 * 1200))
-        if rng.random() < 0.93:
-            steps["worked"] = steps["assigned"] + dt.timedelta(minutes=6 + int(rng.random() ** 4 * 6000))
-    attempts = 1 + int(rng.random() ** 1.6 * 7)
-    if "worked" in steps and rng.random() < 0.58:
-        steps["connected"] = steps["worked"] + dt.timedelta(hours=int(rng.random() ** 2 * 140))
+    by_rule = rng.random() < 0.96  # the others are handed out by hand, some days later
+    luck = rng if by_rule else reps_rng
+    wait = luck.random()
+    steps["assigned"] = created + dt.timedelta(minutes=4 + int(wait**3 * 1200) if by_rule else int(wait * 9 * 1440))
+    has_number = luck.random() < 0.93
+    queue = luck.random() if has_number else 1.0
+    answers_at = 1 + int(rng.random() ** 1.6 * 7)
+    answers = has_number and luck.random() < 0.58
+    pause = luck.random() if answers else 0.0
     if rng.random() < min(1.0, kind.mql * source.quality * fit):
         steps["mql"] = created + dt.timedelta(days=rng.random() ** 2 * 9)
         if rng.random() < min(1.0, kind.opportunity * source.quality):
             steps["sql"] = steps["mql"] + dt.timedelta(days=1 + rng.random() * 9)
             steps["opportunity"] = steps["sql"] + dt.timedelta(days=2 + rng.random() * 18)
             steps["closed"] = steps["opportunity"] + dt.timedelta(days=8 + rng.random() * 62)
+            if not by_rule:
+                steps["assigned"] = min(steps["assigned"], created + (steps["sql"] - created) / 2)
     won = rng.random() < min(1.0, kind.won * fit)
     amount = round(5000 * (0.45 + rng.random() ** 1.7 * 1.7), -1)
     campaign = source.campaigns[int(rng.random() * len(source.campaigns))]
-    end = dt.datetime.combine(LAST_DAY, dt.time(23))
-    shown = {step: when for step, when in steps.items() if when <= end}
+    reached = ("mql" in steps) + ("closed" in steps) + ("closed" in steps and won)
+    industry, country, title = (_trait(rng, traits, reached) for traits in (INDUSTRIES, COUNTRIES, JOB_TITLES))
+    owner, attempts = "", 0
+    if steps["assigned"] <= END:
+        rep = luck.choices(REPS, [rep.share for rep in REPS])[0]
+        contact = Contact(steps["assigned"], has_number, queue, answers_at if answers else 0, pause, steps.get("sql"))
+        attempts, calls = work(reps_rng, rep, contact, END)
+        owner, steps = rep.name, {**steps, **calls}
+    shown = {step: when for step, when in steps.items() if when <= END}
     stage = "" if "opportunity" not in shown else "Negotiation"
     if "closed" in shown:
         stage = "Closed Won" if won else "Closed Lost"
@@ -222,17 +238,22 @@ def _lead(rng: random.Random, number: int, day: dt.date) -> dict[str, str]:
         "Lead Type": kind.name,
         "Lead Source": source.name,
         "Campaign Name": campaign,
-        "Industry": _pick(rng, INDUSTRIES),
-        "Country": _pick(rng, COUNTRIES),
+        "Industry": industry,
+        "Country": country,
         "No. of Employees": str(size),
-        "Title": _pick(rng, JOB_TITLES),
-        "Lead Owner": _pick(rng, OWNERS) if "assigned" in shown else "",
-        "Call Attempts": str(attempts) if "worked" in shown else "0",
+        "Title": title,
+        "Lead Owner": owner,
+        "Call Attempts": str(attempts),
         "Stage": stage,
         "Opportunity Amount": f"{amount:.0f}" if "opportunity" in shown else "",
         **{heading: shown[step].strftime("%Y-%m-%d %H:%M") for heading, step in moments.items() if step in shown},
         **{heading: shown[step].strftime("%Y-%m-%d") for heading, step in days.items() if step in shown},
     }
+
+
+def _trait(rng: random.Random, traits: Sequence[Trait], reached: int) -> str:
+    """What a lead is that reached so many stages."""
+    return rng.choices(traits, [trait.share * trait.growth**reached for trait in traits])[0].name
 
 
 def _spend(rng: random.Random) -> Iterator[list[str]]:

@@ -9,7 +9,7 @@ STEPS = (
     ("", "Refresh", "Import your CRM export with the command below. Data, charts and figures are then up to date."),
     ("Dashboard", "Read the dashboard", "Where the month stands, and whether the goal is in reach."),
 )
-COMMAND = "xlsmkt refresh THIS-WORKBOOK.xlsx --from leads.csv spend.csv web.csv"
+COMMAND = "xlsmkt refresh THIS-WORKBOOK.xlsx --from leads.csv spend.csv web.csv touches.csv"
 # what Refresh writes: label, defined name, number format
 STATE = (
     ("Data until", "Data_Until", styles.DATE),
