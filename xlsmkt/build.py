@@ -51,12 +51,14 @@ def _cell(text: str) -> str:
 
 def _template(root: Path) -> list[Path]:
     path = root / "workbook" / "xlsmkt.xlsx"
-    build_template(path)
-    edit = Edit.open(path)
-    computed = compute(edit, lambda part, words: None)
-    if computed.kept:
-        raise UserError(f"The template has formulas that cannot be computed: {'; '.join(computed.kept)}")
-    edit.save(path)
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / path.name
+        build_template(draft)
+        edit = Edit.open(draft)
+        computed = compute(edit, lambda part, words: None)
+        if computed.kept:
+            raise UserError(f"The template has formulas that cannot be computed: {'; '.join(computed.kept)}")
+        edit.save(path)
     return [path]
 
 

@@ -1,9 +1,10 @@
 """What several functions do with counts and columns. Standard library and Python 3.8 only, as the units are."""
 
-from math import ceil
+from math import ceil, sqrt
+from statistics import NormalDist
 from typing import Any, Dict, List, Optional, Sequence, Tuple, TypeVar
 
-from xlsmkt.errors import WrongType
+from xlsmkt.errors import OutOfRange, WrongType
 
 L = TypeVar("L")
 
@@ -51,6 +52,35 @@ def grouped(labels: Sequence[Optional[L]]) -> Tuple[List[L], List[Optional[int]]
                 groups.append(label)
             number_of[label] = numbers[key]
     return groups, [number_of[label] for label in labels]
+
+
+def single_marks(name: str, marks: Sequence[Optional[float]], advice: str) -> List[float]:
+    """1 for each row that is marked; a date arrives from a cell as its serial number, far above any count."""
+    for row, mark in enumerate(marks, 1):
+        if mark and mark != 1 and mark < 10000:
+            raise OutOfRange(f"{name}, row {row}, is {mark:.15g}; {advice}")
+    return [1 if mark else 0 for mark in marks]
+
+
+def normal_quantile(confidence: float) -> float:
+    """How many standard deviations to either side hold this share of a normal distribution."""
+    if not 0 < confidence < 1:
+        raise OutOfRange(f"confidence is {confidence:.0%}; give more than 0% and less than 100%, such as 95%")
+    return NormalDist().inv_cdf((1 + confidence) / 2)
+
+
+def wilson(customers: float, leads: float, z: float) -> Tuple[float, float]:
+    """The Wilson interval of a close rate, low and high; z is the normal quantile of its confidence."""
+    if customers > leads > 0:
+        raise OutOfRange(f"customers is {customers:.15g} of {leads:.15g} leads; give at most as many as leads")
+    rate = customers / leads
+    middle = rate + z * z / (2 * leads)
+    reach = z * sqrt(rate * (1 - rate) / leads + z * z / (4 * leads * leads))
+    base = 1 + z * z / leads
+    # at the ends, where binary arithmetic would miss 0% or 100% by a hair, the interval reaches the rate
+    low = 0.0 if customers == 0 else min((middle - reach) / base, rate)
+    high = 1.0 if customers == leads else max((middle + reach) / base, rate)
+    return low, high
 
 
 def step_rates(name: str, rates: Sequence[Optional[float]], stages: Sequence[object]) -> List[Optional[float]]:

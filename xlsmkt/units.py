@@ -40,6 +40,15 @@ class Block(Generic[T]):
         raise_first_error(f"{self._name}, column {number + 1}", values)
         return values
 
+    def blank_rows(self) -> List[bool]:
+        """Whether each row is blank in every column; an error is not blank."""
+        blank = [True] * self.height
+        for column in self._columns:
+            if True not in blank:
+                break
+            blank = [so_far and (v is None or (type(v) is str and not v.strip())) for so_far, v in zip(blank, column)]
+        return blank
+
 
 class Row(List[T], Generic[T]):
     """A result that fills cells side by side (low and high of an interval)."""
@@ -151,6 +160,10 @@ class _Clock(Unit):
         hour: float = super().read(value)
         return hour * 24 if hour < 1 else hour
 
+    @classmethod
+    def read_column(cls, values: List[Any]) -> List[Any]:
+        return [None if v is None or v == "" else read_or_error(cls, v) for v in values]
+
 
 class _Months(Unit):
     name, cell_format, allowed, least, most = "months", "0.0", "0 to 1200 months", 0, 1200
@@ -232,7 +245,15 @@ class _Time(Unit):
 
     @classmethod
     def read_column(cls, values: List[Any]) -> List[Any]:
-        return [None if v is None or v == "" else read_or_error(cls, v) for v in values]
+        day_0, after = dt.datetime.fromordinal(FIRST_DAY), dt.timedelta
+        return [
+            day_0 + after(0, round(v * 86400))  # as to_datetime does, in whole seconds
+            if type(v) is float and 1 <= v <= LAST_SERIAL
+            else None
+            if v is None or v == ""
+            else read_or_error(cls, v)
+            for v in values
+        ]
 
 
 class _Truth(Unit):
@@ -287,6 +308,8 @@ class _Label(Unit):
 
     @classmethod
     def read_column(cls, values: List[Any]) -> List[Any]:
+        if set(map(type, values)) <= {float, type(None)}:
+            return values[:]
         return [
             (v.strip() or None)
             if type(v) is str and v[:1] != "#"

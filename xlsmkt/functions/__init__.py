@@ -14,5 +14,6 @@ from xlsmkt.functions.retention import *
 from xlsmkt.functions.sales_sla import *
 from xlsmkt.functions.lead_scoring import *
 from xlsmkt.functions.score_checks import *
+from xlsmkt.functions.attribution import *
 
 __all__ = [name.lower() for name in CATALOGUE]  # pyright: ignore[reportUnsupportedDunderAll]

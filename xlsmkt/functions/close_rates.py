@@ -1,14 +1,15 @@
 """Close rates: which leads become customers."""
 
 from datetime import timedelta
-from math import ceil, sqrt
-from statistics import NormalDist
-from typing import Any, List, Optional, Tuple
+from math import ceil
+from typing import Any, List, Optional
 
 from xlsmkt.catalogue import Input, cell_function
-from xlsmkt.columns import grouped, ratio, weighted
+from xlsmkt.columns import grouped, normal_quantile, ratio, single_marks, weighted, wilson
 from xlsmkt.errors import DividedByZero, OutOfRange
 from xlsmkt.units import Column, Count, Date, Days, Label, Rate, Row, Table, Tally
+
+_COUNTED = "give the column of leads, too, when the rows are counted"
 
 
 @cell_function
@@ -142,26 +143,7 @@ def close_rate_interval(customers: Count, leads: Count, confidence: Rate = 0.95)
     Traceback (most recent call last):
     xlsmkt.errors.OutOfRange: CLOSE_RATE_INTERVAL: customers is 15 of 10 leads; give at most as many as leads
     """
-    return Row(_wilson(customers, leads, _normal_quantile(confidence)))
-
-
-def _normal_quantile(confidence: float) -> float:
-    if not 0 < confidence < 1:
-        raise OutOfRange(f"confidence is {confidence:.0%}; give more than 0% and less than 100%, such as 95%")
-    return NormalDist().inv_cdf((1 + confidence) / 2)
-
-
-def _wilson(customers: float, leads: float, z: float) -> Tuple[float, float]:
-    if customers > leads > 0:
-        raise OutOfRange(f"customers is {customers:.15g} of {leads:.15g} leads; give at most as many as leads")
-    rate = customers / leads
-    middle = rate + z * z / (2 * leads)
-    reach = z * sqrt(rate * (1 - rate) / leads + z * z / (4 * leads * leads))
-    base = 1 + z * z / leads
-    # at the ends, where binary arithmetic would miss 0% or 100% by a hair, the interval reaches the rate
-    low = 0.0 if customers == 0 else min((middle - reach) / base, rate)
-    high = 1.0 if customers == leads else max((middle + reach) / base, rate)
-    return low, high
+    return Row(wilson(customers, leads, normal_quantile(confidence)))
 
 
 @cell_function
@@ -217,9 +199,9 @@ def close_rate_by(
     Traceback (most recent call last):
     xlsmkt.errors.WrongType: CLOSE_RATE_BY: groups has 2 and customers has 3 rows; give columns of one length
     """
-    z = _normal_quantile(confidence)
+    z = normal_quantile(confidence)
     if leads is None:
-        won = Column(_won(customers))
+        won = Column(single_marks("customers", customers, _COUNTED))
         leads = Column([1] * len(won))
     else:
         won = customers
@@ -236,22 +218,12 @@ def close_rate_by(
     return [*table, _close_rate_row("All", total, sum(customers for _, customers in sums), total, z)]
 
 
-def _won(customers: Column[float]) -> List[Any]:
-    """1 for each lead that was won; a date arrives from a cell as its serial number, far above any count."""
-    for row, mark in enumerate(customers, 1):
-        if mark and mark != 1 and mark < 10000:
-            raise OutOfRange(
-                f"customers, row {row}, is {mark:.15g}; give the column of leads, too, when the rows are counted"
-            )
-    return [1 if mark else 0 for mark in customers]
-
-
 def _close_rate_row(group: object, leads: float, customers: float, total: float, z: float) -> List[Any]:
     rate = ratio(customers, leads)
     if rate is None:
         return [group, leads, customers, None, None, None, ratio(leads, total), None]
     try:
-        low, high = _wilson(customers, leads, z)
+        low, high = wilson(customers, leads, z)
     except OutOfRange as error:
         raise OutOfRange(f"group {group}: {error}") from None
     return [group, leads, customers, rate, low, high, ratio(leads, total), rate * 100]
