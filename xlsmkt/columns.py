@@ -83,6 +83,22 @@ def wilson(customers: float, leads: float, z: float) -> Tuple[float, float]:
     return low, high
 
 
+def summed(
+    numbers: Sequence[Optional[int]], columns: Sequence[Sequence[Optional[float]]], groups: int
+) -> List[List[float]]:
+    """The sums of several columns for each group; ``numbers`` say which group a row is in, as ``grouped`` gives them.
+
+    >>> summed([0, None, 1, 0], [[5, 6, 7, 8], [1, 1, None, 1]], 2)
+    [[13, 2], [7, 0]]
+    """
+    sums: List[List[float]] = [[0] * len(columns) for _ in range(groups)]
+    for position, column in enumerate(columns):
+        for number, amount in zip(numbers, column):
+            if number is not None and amount is not None:
+                sums[number][position] += amount
+    return sums
+
+
 def step_rates(name: str, rates: Sequence[Optional[float]], stages: Sequence[object]) -> List[Optional[float]]:
     """The rate of each stage from the stage before; the first stage has none, and its cell may be left off."""
     if len(rates) == len(stages) and rates[:1] != [None] and len(stages) > 0:

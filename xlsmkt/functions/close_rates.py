@@ -5,7 +5,7 @@ from math import ceil
 from typing import Any, List, Optional
 
 from xlsmkt.catalogue import Input, cell_function
-from xlsmkt.columns import grouped, normal_quantile, ratio, single_marks, weighted, wilson
+from xlsmkt.columns import grouped, normal_quantile, ratio, single_marks, summed, weighted, wilson
 from xlsmkt.errors import DividedByZero, OutOfRange
 from xlsmkt.units import Column, Count, Date, Days, Label, Rate, Row, Table, Tally
 
@@ -206,11 +206,7 @@ def close_rate_by(
     else:
         won = customers
     names, numbers = grouped(groups)
-    sums: List[List[float]] = [[0, 0] for _ in names]
-    for number, lead_count, customer_count in zip(numbers, leads, won):
-        if number is not None:
-            sums[number][0] += lead_count or 0
-            sums[number][1] += customer_count or 0
+    sums = summed(numbers, (leads, won), len(names))
     total = sum(leads for leads, _ in sums)
     table: Table = [["Group", "Leads", "Customers", "Close rate", "Low", "High", "Share of leads", "Points"]]
     for number in sorted(range(len(names)), key=lambda number: -sums[number][0]):

@@ -3,7 +3,7 @@
 from typing import Any, List
 
 from xlsmkt.catalogue import cell_function
-from xlsmkt.columns import grouped, ratio, step_rates
+from xlsmkt.columns import grouped, ratio, step_rates, summed
 from xlsmkt.errors import WrongType
 from xlsmkt.units import Cells, Column, Count, HeadedCount, Label, Rate, Table, Text
 
@@ -116,13 +116,9 @@ def funnel_by(groups: Column[Label], *counts: Column[HeadedCount]) -> Table:
         if any(isinstance(column[0], str) for column in counts if column):  # a lone heading, repeated for every row
             raise WrongType("counts holds a heading and no numbers; give the numbers below it as well")
     names, numbers = grouped(groups)
-    sums: List[List[Any]] = [[0] * len(counts) for _ in names]
-    for stage, column in enumerate(counts):
-        for number, count in zip(numbers, column):
-            if number is not None and count is not None:
-                sums[number][stage] += count
+    sums = summed(numbers, counts, len(names))  # type: ignore[arg-type]  # the headings are gone
     order = sorted(range(len(names)), key=lambda number: -sums[number][0])
-    rows = [[names[number], *sums[number]] for number in order]
+    rows: Table = [[names[number], *sums[number]] for number in order]
     rows.append(["All", *(sum(row[stage] for row in sums) for stage in range(len(counts)))])
     headings += [f"{heading} %" for heading in headings[2:]] + ["Overall %"] * (len(counts) > 2)
     return [headings, *([*row, *_rates(row[1:])] for row in rows)]

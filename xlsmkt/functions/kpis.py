@@ -3,7 +3,7 @@
 from typing import Any, List
 
 from xlsmkt.catalogue import cell_function
-from xlsmkt.columns import grouped, ratio
+from xlsmkt.columns import grouped, ratio, summed
 from xlsmkt.errors import DividedByZero
 from xlsmkt.units import Column, Count, Days, Label, Money, Number, Price, Rate, Ratio, Table
 
@@ -372,15 +372,11 @@ def kpi_by(
     """
     names, numbers = grouped(channels)
     columns = (spend, leads, opportunities, customers, revenue)
-    sums: List[List[Any]] = [[0] * len(columns) for _ in names]
-    for position, column in enumerate(columns):
-        for number, amount in zip(numbers, column):
-            if number is not None and amount is not None:
-                sums[number][position] += amount
+    sums = summed(numbers, columns, len(names))
     headings = ["Group", "Spend", "Leads", "Opportunities", "Customers", "Revenue"]
     headings += ["Cost per lead", "Cost per opportunity", "Acquisition cost", "Close rate", "ROI"]
     order = sorted(range(len(names)), key=lambda number: (-sums[number][1], -sums[number][0]))
-    rows = [[names[number], *sums[number]] for number in order]
+    rows: Table = [[names[number], *sums[number]] for number in order]
     rows.append(["All", *(sum(row[position] for row in sums) for position in range(len(columns)))])
     return [headings, *([*row, *_ratios(row[1:], gross_margin)] for row in rows)]
 
