@@ -38,7 +38,7 @@ def formulas(text):
 # SHOW gives back what it is given. E1 and E2 hold values, F1:F3 a column, both beside the table.
 ANYWHERE = formulas("""
     SUM(T[A]) SUM(T[A],T[B]) MAX(T[A]) MIN(T[A],3) COUNT(T[A],T[C]) COUNTA(T[B]) AVERAGE(T[C]) SUMPRODUCT(T[A])
-    SUMPRODUCT(T[A],T[C]) SUM(T[[#All],[A]]) SUM(2*SUM(T[A])) SUM(T[A],E1)
+    MEDIAN(T[A]) SUMPRODUCT(T[A],T[C]) SUM(T[[#All],[A]]) SUM(2*SUM(T[A])) SUM(T[A],E1)
     SUMIFS(T[A],T[B],"web") SUMIFS(T[A],T[B],"<>web") SUMIFS(T[A],T[A],">=0",T[C],"<"&E1) COUNTIFS(T[B],"w*",T[A],">0")
     COUNTIFS(T[B],"*",T[A],"<>") COUNTIF(T[A],5) COUNTIF(T[A],"5") COUNTIF(T[A],"=0.3") COUNTIF(T[A],"<=0.3")
     COUNTIF(T[A],"<>2")
@@ -61,7 +61,7 @@ SPREAD = formulas("""
     SHOW((T[A]>1)=(T[C]>1)) SHOW(T[A]*1=T[C]*1) SHOW(SUM(T[A])) SHOW(MAX(T[A])*T[C]) SHOW(T[A]/SUM(T[C]))
     SUM((T[A]>=0)*(T[B]="web")*SUMIF(F1:F3,T[B],G1:G3)*T[C]) MAX((T[A]<=E1)*(T[C]>0)*T[A]) SUM(IF(T[A]>0,T[C]))
     COUNT(1/T[A]) COUNTA(IF(T[A]>1,T[B])) AVERAGE(IF(T[B]="web",T[A])) MIN(IF(T[A]<>0,T[A])) SUM(--(T[A]=T[C]))
-    SUM(COUNTIF(T[A],T[C])) SUM(SUMIFS(T[A],T[B],IF(T[C]>0,T[B],"no")))
+    MEDIAN(IF(T[B]="web",T[A])) SUM(COUNTIF(T[A],T[C])) SUM(SUMIFS(T[A],T[B],IF(T[C]>0,T[B],"no")))
 """)
 FORMULAS = [(text, "dynamic") for text in ANYWHERE + SPREAD] + [(text, "plain") for text in ANYWHERE]
 

@@ -32,7 +32,7 @@ HEADLINE_NAMES = {
 START_NAMES = {"Data_Until", "Last_Refresh", "Last_Source", "Rows_Taken", "Rows_Refused", "Leads_Note"}
 # what Excel 2013, LibreOffice 7.4 and the engine of the command line all know
 NATIVE = {
-    "AND", "CHOOSE", "COUNTIF", "DATE", "DAY", "EDATE", "EOMONTH", "FIXED", "IF", "IFERROR", "INDEX", "INT", "ISNUMBER",
+    "AND", "CHOOSE", "COUNTIF", "COUNTIFS", "DATE", "DAY", "EDATE", "EOMONTH", "FIXED", "IF", "IFERROR", "INDEX", "INT", "ISNUMBER",
     "ISTEXT", "MAX", "MIN", "MONTH", "N", "NA", "NETWORKDAYS", "OR", "ROUND", "SUM", "SUMIF", "SUMIFS", "SUMPRODUCT",
     "YEAR",
 }  # fmt: skip

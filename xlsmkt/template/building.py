@@ -13,14 +13,19 @@ from xlsxwriter import Workbook
 
 import xlsmkt.functions  # noqa: F401 - fills the catalogue
 from xlsmkt.template import (
+    attribution,
     close_rates,
     dashboard,
     data_sheets,
     functions_sheet,
     funnel_sheet,
     inputs,
+    kpis,
     lead_targets,
     marketing_sla,
+    sales_sla,
+    scores,
+    scoring,
     start,
     styles,
     totals,
@@ -36,8 +41,18 @@ Rows = dict[str, dict[str, list[Any]]]
 
 
 # In the order of their tabs. A new sheet is a module with SHEET, ABOUT and draw, and its name here.
-FIGURES: tuple[ModuleType, ...] = (dashboard, marketing_sla, funnel_sheet, close_rates, lead_targets)
-REFERENCE: tuple[ModuleType, ...] = (totals, functions_sheet)
+FIGURES: tuple[ModuleType, ...] = (
+    dashboard,
+    marketing_sla,
+    sales_sla,
+    funnel_sheet,
+    close_rates,
+    lead_targets,
+    kpis,
+    scoring,
+    attribution,
+)
+REFERENCE: tuple[ModuleType, ...] = (totals, scores, functions_sheet)
 
 
 class SheetPlan(NamedTuple):

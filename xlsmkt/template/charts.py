@@ -201,3 +201,46 @@ def intervals(workbook: Workbook, spill: Spill, title: str, size: tuple[int, int
     columns.set_y_axis(_value_axis(_SHARE))
     columns.set_size({"width": size[0], "height": size[1]})
     return columns
+
+
+def against_goal(
+    workbook: Workbook,
+    title: str,
+    categories: str,
+    columns: list[tuple[str, str, str]],
+    goal: tuple[str, str],
+    size: tuple[int, int],
+    *,
+    number_format: str,
+    axis_title: str = "",
+    category_format: str = "General",
+    most: float | None = None,
+) -> Chart:
+    """Columns, each ``(name, values, colour)``, and what was agreed as a dashed line; ``most`` ends the scale."""
+    chart = columns_and_line(workbook, title, categories, columns, size, goal=goal, category_format=category_format)
+    end: dict[str, Any] = {} if most is None else {"max": most, "major_unit": most / 5}
+    chart.set_y_axis(_value_axis(number_format, axis_title, **end))
+    return chart
+
+
+def bars(workbook: Workbook, spill: Spill, column: int, title: str, number_format: str, size: tuple[int, int]) -> Chart:
+    """A bar for each group of a table, the first one on top; what is below zero points left, in the warning colour."""
+    chart = workbook.add_chart({"type": "bar"})
+    chart.add_series(
+        {
+            "name": title,
+            "categories": spill.body(0),
+            "values": spill.body(column),
+            "fill": {"color": styles.ACCENT},
+            "invert_if_negative": True,
+            "invert_if_negative_color": styles.WARNING,
+            "border": {"none": True},
+            "gap": 45,
+            "data_labels": {"value": True, "num_format": number_format, "font": font(9, styles.INK)},
+        }
+    )
+    _finish(chart, title, legend=None)
+    chart.set_x_axis(_value_axis(number_format, lines=False, visible=False, min=None))
+    chart.set_y_axis(_category_axis(reverse=True, major_gridlines={"visible": False}, label_position="low"))
+    chart.set_size({"width": size[0], "height": size[1]})
+    return chart

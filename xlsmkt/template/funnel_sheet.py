@@ -1,89 +1,46 @@
 """Funnel: the twelve shared metrics for the month and the year, the funnel, its bottleneck, and each source."""
 
-import re
+from functools import partial
 from typing import Any
 
-from xlsmkt.template import charts, styles, totals
-from xlsmkt.template.formulas import groups_with_heading, month_text, total, with_heading
+from xlsmkt.template import charts, funnel_by_source, styles, totals
+from xlsmkt.template.formulas import month_text, total
+from xlsmkt.template.funnel_metrics import (
+    AUDIENCES,
+    BESIDE,
+    COMPLETE_ROW,
+    COUNT_ROW,
+    COUNTS,
+    DEALS_ROW,
+    FIRST_COUNT,
+    FIRST_METRIC,
+    FROM,
+    GOAL_ROW,
+    MATURE,
+    MONTH,
+    MONTH_BEFORE,
+    QUALITY,
+    QUANTITY,
+    SEEN_ROW,
+    SHEET,
+    SLOW,
+    TO,
+    YEAR,
+    YEAR_BEFORE,
+    Metric,
+    changed,
+    counts_of,
+    known_row,
+    told,
+)
 from xlsmkt.template.notes import looking_back
 from xlsmkt.template.page import Draft, Page, Spill
 
-SHEET = "Funnel"
 ABOUT = "The twelve shared metrics, the funnel, its bottleneck, and every source."
-# Month to date, the same days last year, year to date, the same days last year, leads with a sales cycle behind them.
-MONTH, MONTH_BEFORE, YEAR, YEAR_BEFORE, MATURE = "C", "D", "F", "G", "I"
-FROM, TO = 7, 8  # rows of the periods' first and last days
-
-# Counts behind the metrics: how each is summed over a period. The stages of the funnel come first, in order.
-FIRST_COUNT = 56
-COUNTS = {
-    "Visits": ("Web", "Visits", "Date"),
-    "Leads": ("Daily", "Leads", "Date"),
-    "MQLs": ("Daily", "MQLs", "Date"),
-    "SQLs": ("Daily", "SQLs", "Date"),
-    "Opportunities": ("Daily", "Opportunities", "Date"),
-    "Customers": ("Daily", "Customers", "Date"),
-    "Worked": ("Daily", "Worked", "Date"),
-    "Connected": ("Daily", "Connected", "Date"),
-    "Revenue of these leads": ("Daily", "Revenue", "Date"),
-    "Revenue won in the period": ("Leads", "Amount", "Won"),
-    "Page views": ("Web", "Page views", "Date"),
-    "Submissions": ("Web", "Submissions", "Date"),
-}
-AUDIENCES = ("E-mail contacts", "Social followers", "Blog subscribers")
-COUNT_ROW = {label: FIRST_COUNT + number for number, label in enumerate(COUNTS)}
-GOAL_ROW = FIRST_COUNT + len(COUNTS)
-SEEN_ROW = GOAL_ROW + 1  # the day on which the audiences were last counted
-COUNT_ROW |= {"Revenue goal to date": GOAL_ROW}
-COUNT_ROW |= {label: SEEN_ROW + number for number, label in enumerate(AUDIENCES, 1)}
-COMPLETE_ROW = SEEN_ROW + len(AUDIENCES) + 1  # whether leads, and in the next row visits, are known for all the period
-
-# label, formula over {counts}, the count that must not be 0, number format
-Metric = tuple[str, str, str, str]
-QUANTITY: tuple[Metric, ...] = (
-    ("Reach", "REACH({E-mail contacts},{Social followers},{Blog subscribers})", "", styles.COUNT),
-    ("Leads", "{Leads}", "", styles.COUNT),
-    (
-        "Revenue pipeline of these leads",
-        "REVENUE_PIPELINE({Leads},Agreed_Close_Rate,Agreed_Deal_Size)",
-        "",
-        styles.MONEY,
-    ),
-    (
-        "Revenue won against goal",
-        "SLA_ATTAINMENT({Revenue won in the period},{Revenue goal to date})",
-        "Revenue goal to date",
-        styles.RATE,
-    ),
-)
-QUALITY: tuple[Metric, ...] = (
-    ("Visit to lead", "VISIT_TO_LEAD_RATE({Leads},{Visits})", "Visits", styles.RATE),
-    ("Lead to MQL", "LEAD_TO_MQL_RATE({MQLs},{Leads})", "Leads", styles.RATE),
-    ("Leads worked", "LEADS_WORKED_RATE({Worked},{Leads})", "Leads", styles.RATE),
-    ("Worked to connected", "WORKED_TO_CONNECTED_RATE({Connected},{Worked})", "Worked", styles.RATE),
-    ("MQL to opportunity", "MQL_TO_OPPORTUNITY_RATE({Opportunities},{MQLs})", "MQLs", styles.RATE),
-    (
-        "Opportunity to customer",
-        "OPPORTUNITY_TO_CUSTOMER_RATE({Customers},{Opportunities})",
-        "Opportunities",
-        styles.RATE,
-    ),
-    ("Lead to customer", "LEAD_TO_CUSTOMER_RATE({Customers},{Leads})", "Leads", styles.RATE),
-    ("Average deal size", "AVERAGE_DEAL_SIZE({Revenue of these leads},{Customers})", "Customers", styles.MONEY),
-)
-BESIDE: tuple[Metric, ...] = (
-    ("Landing page conversion", "LANDING_PAGE_CONVERSION_RATE({Submissions},{Page views})", "Page views", styles.RATE),
-)
-# Leads take so long to get there that those of a year ago are always ahead of those of today.
-SLOW = ("Lead to MQL", "MQL to opportunity", "Opportunity to customer", "Lead to customer", "Average deal size")
-FIRST_METRIC = 10
-
 _FUNNEL = ("General", styles.COUNT, styles.RATE, styles.RATE, styles.COUNT)
 YEAR_FUNNEL = Spill(SHEET, "B32", _FUNNEL, 5, 5)
 MONTH_FUNNEL = Spill(SHEET, "B40", _FUNNEL, 5, 5)
 BOTTLENECK = Spill(SHEET, "B50", ("General", styles.RATE, styles.RATE, styles.CHANGE), 1, 1)
-SOURCE_COUNTS = ("Leads", "MQLs", "Opportunities", "Customers")
-BY_SOURCE = Spill(SHEET, "B80", ("General", *[styles.COUNT] * 4, *[styles.RATE] * 4), 1, 60)
 
 
 def stages(column: str) -> tuple[str, str]:
@@ -96,7 +53,7 @@ def draw(draft: Draft, page: Page) -> None:
     page.present(
         "Funnel",
         "How many leads there are and how far they get: the metrics that both teams look at.",
-        (34, 13, 13, 11, 13, 13, 11, 12, 12),
+        (36, 11.5, 11.5, 10.5, 11.5, 11.5, 10.5, 11, 11, 11, 12.5, 10, 10),
     )
     page.formula("B4", looking_back(), "note", align="left")
     _periods(page)
@@ -110,12 +67,11 @@ def draw(draft: Draft, page: Page) -> None:
     _velocity(page, row)
     _funnels(draft, page)
     _counts(page)
-    _by_source(page)
-    page.print_in_parts((29, 54, 78), 90)
+    funnel_by_source.draw(page)
 
 
 def _periods(page: Page) -> None:
-    page.section("B5", "The twelve metrics", 9)
+    page.section("B5", "The twelve metrics", 13)
     names = (
         "Of the leads made in the period",
         "Month to date",
@@ -143,20 +99,11 @@ def _periods(page: Page) -> None:
             page.value(f"{column}{row}", None, "number")
 
 
-def _with_counts(formula: str, column: str) -> str:
-    return re.sub(r"\{(.+?)\}", lambda found: f"{column}{COUNT_ROW[found[1]]}", formula)
-
-
 def _metric(page: Page, row: int, metric: Metric) -> None:
-    label, formula, divisor, number_format = metric
+    label, _, _, number_format = metric
     page.text(f"B{row}", label, "label")
     for column in (MONTH, MONTH_BEFORE, YEAR, YEAR_BEFORE):
-        told = _with_counts(formula, column)
-        if divisor:
-            told = f'IF(N({_with_counts("{" + divisor + "}", column)})=0,"–",{told})'
-        page.formula(f"{column}{row}", "=" + told, num_format=number_format)
-    used = re.findall(r"\{(.+?)\}", formula)
-    known = COMPLETE_ROW + any(COUNTS.get(count, ("",))[0] == "Web" for count in used)
+        page.formula(f"{column}{row}", "=" + told(metric, partial(_place, column)), num_format=number_format)
     for now, before, change in ((MONTH, MONTH_BEFORE, "E"), (YEAR, YEAR_BEFORE, "H")):
         cell = f"{change}{row}"
         look: dict[str, Any] = {"num_format": styles.CHANGE, "font_color": styles.GREY}
@@ -164,9 +111,12 @@ def _metric(page: Page, row: int, metric: Metric) -> None:
             page.value(cell, None, **look)
             continue
         # an audience is counted on a day, however long the period
-        whole = "" if label == "Reach" else f',{before}${known}="yes"'
-        compared = f"AND(ISNUMBER({now}{row}),N({before}{row})<>0{whole})"
-        page.formula(cell, f'=IF({compared},{now}{row}/{before}{row}-1,"–")', **look)
+        whole = "" if label == "Reach" else f"{before}${known_row(counts_of(metric))}"
+        page.formula(cell, "=" + changed(f"{now}{row}", f"{before}{row}", whole), **look)
+
+
+def _place(column: str, label: str) -> str:
+    return f"{column}{COUNT_ROW[label]}"
 
 
 def _velocity(page: Page, row: int) -> None:
@@ -200,7 +150,7 @@ def _all_known(start: str, first_day: str) -> str:
 
 
 def _funnels(draft: Draft, page: Page) -> None:
-    page.section("B29", "Funnel", 9, "What has become of the leads made in the period so far; young leads still move.")
+    page.section("B29", "Funnel", 13, "What has become of the leads made in the period so far; young leads still move.")
     for spill, title, column in ((YEAR_FUNNEL, "Year to date", YEAR), (MONTH_FUNNEL, "Month to date", MONTH)):
         row = spill.first[0]
         page.text(f"B{row}", title, bold=True)
@@ -208,7 +158,7 @@ def _funnels(draft: Draft, page: Page) -> None:
         page.spill(spill, f"=FUNNEL({names},{counts})")
     names, counts = stages(YEAR)
     chart = charts.funnel(
-        draft.workbook, "=" + names, "=" + counts, "Leads of the year and what became of them", (352, 330)
+        draft.workbook, "=" + names, "=" + counts, "Leads of the year and what became of them", (560, 330)
     )
     page.sheet.insert_chart(
         "G31", chart, {"object_position": 2, "x_offset": 10, "description": "Funnel of the year to date"}
@@ -216,7 +166,7 @@ def _funnels(draft: Draft, page: Page) -> None:
     page.section(
         "B47",
         "Bottleneck",
-        9,
+        13,
         "The stage furthest below its usual rate (Inputs), of the leads that have had a sales cycle to get there.",
     )
     first, last = COUNT_ROW["Visits"], COUNT_ROW["Customers"]
@@ -225,7 +175,7 @@ def _funnels(draft: Draft, page: Page) -> None:
 
 
 def _counts(page: Page) -> None:
-    page.section("B54", "Counts behind the metrics", 9)
+    page.section("B54", "Counts behind the metrics", 13)
     page.headings(
         f"B{FIRST_COUNT - 1}",
         (
@@ -277,24 +227,17 @@ def _goal_and_audiences(page: Page) -> None:
             page.formula(f"{column}{row}", f"=SUMIFS(Web[{audience}],Web[Date],{column}${SEEN_ROW})")
     for audience in AUDIENCES:
         page.text(f"B{COUNT_ROW[audience]}", audience, "label")
-    for row, what, first_day in (
-        (COMPLETE_ROW, "Leads known for all days", totals.FIRST_DAY),
-        (COMPLETE_ROW + 1, "Visits known for all days", "MIN(Web[Date])"),
+    for row, what, first_day, earlier in (
+        (COMPLETE_ROW, "Leads known for all days", totals.FIRST_DAY, ""),
+        (COMPLETE_ROW + 1, "Visits known for all days", "MIN(Web[Date])", ""),
+        (DEALS_ROW, "Leads known a sales cycle before", totals.FIRST_DAY, "-Sales_Cycle_Days"),
     ):
         page.text(f"B{row}", what, "label")
         for column in (MONTH, MONTH_BEFORE, YEAR, YEAR_BEFORE):
-            page.formula(
-                f"{column}{row}", f'=IF(AND({first_day}>0,{_all_known(f"{column}${FROM}", first_day)}),"yes","no")'
-            )
+            known = _all_known(f"{column}${FROM}{earlier}", first_day)
+            page.formula(f"{column}{row}", f'=IF(AND({first_day}>0,{known}),"yes","no")')
     for column in "DEGH":
         page.value(f"{column}{GOAL_ROW}", None)
         if column in "EH":
-            for row in range(SEEN_ROW, COMPLETE_ROW + 2):
+            for row in range(SEEN_ROW, DEALS_ROW + 1):
                 page.value(f"{column}{row}", None)
-
-
-def _by_source(page: Page) -> None:
-    page.section("B78", "By source, year to date", 9, "How far the leads of each source get.")
-    groups = groups_with_heading("Source", f"${YEAR}${FROM}", f"${YEAR}${TO}")
-    page.spill(BY_SOURCE, f"=FUNNEL_BY({groups},{with_heading(SOURCE_COUNTS)})")
-    page.sheet.set_row(BY_SOURCE.first[0], 30)

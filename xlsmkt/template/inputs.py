@@ -3,8 +3,6 @@
 import datetime as dt
 from typing import Any
 
-from xlsxwriter.utility import xl_cell_to_rowcol
-
 from xlsmkt.template import styles
 from xlsmkt.template.notes import outside_the_data
 from xlsmkt.template.page import Draft, Page
@@ -205,8 +203,7 @@ def _tables(page: Page, row: int) -> None:
     page.section(f"K{row}", "Funnel", 2, "Usual rate from the stage before.")
     page.section(f"N{row}", "Days off", 1, "No business days.")
     top = row + 2
-    _table(
-        page,
+    page.input_table(
         f"B{top}",
         "Lead_types",
         LEAD_TYPES,
@@ -218,10 +215,12 @@ def _tables(page: Page, row: int) -> None:
             "Value": {"formula": "=LEAD_VALUE([@[Close rate]],Agreed_Deal_Size)", "num_format": styles.MONEY},
         },
     )
-    _table(page, f"H{top}", "Reps", [(rep, 20_000) for rep in REPS], {"Rep": {}, "Quota": {"num_format": styles.MONEY}})
-    _table(page, f"K{top}", "Funnel_stages", STAGES, {"Stage": {}, "Usual rate": {"num_format": styles.RATE}})
+    page.input_table(
+        f"H{top}", "Reps", [(rep, 20_000) for rep in REPS], {"Rep": {}, "Quota": {"num_format": styles.MONEY}}
+    )
+    page.input_table(f"K{top}", "Funnel_stages", STAGES, {"Stage": {}, "Usual rate": {"num_format": styles.RATE}})
     days = [(dt.date.fromisoformat(day),) for day in DAYS_OFF]
-    _table(page, f"N{top}", "Days_off", days, {"Holiday": {"num_format": styles.DATE, "align": "right"}})
+    page.input_table(f"N{top}", "Days_off", days, {"Holiday": {"num_format": styles.DATE, "align": "right"}})
     page.draft.workbook.define_name("Holidays", "=Days_off[Holiday]")
     rates = {
         "validate": "decimal",
@@ -235,31 +234,6 @@ def _tables(page: Page, row: int) -> None:
     mix = _at_least(0, "a share or a number of leads, 0 or more")
     page.sheet.data_validation(f"D{top + 1}:D{last}", mix)
     page.sheet.data_validation(f"L{top + 1}:L{top + len(STAGES)}", rates)
-
-
-def _table(page: Page, cell: str, name: str, rows: Any, columns: dict[str, dict[str, Any]]) -> None:
-    """A small table of inputs that users lengthen by typing below it."""
-    row, left = xl_cell_to_rowcol(cell)
-    settings = []
-    for offset, (heading, look) in enumerate(columns.items()):
-        look = dict(look)
-        formula = look.pop("formula", None)
-        align = {"align": "left"} if offset == 0 and "align" not in look else {}
-        kind = "number" if formula else "input"
-        shown = page.styles(kind, **{**align, **look})
-        setting = {"header": heading, "header_format": page.styles("heading"), "format": shown}
-        settings.append({**setting, "formula": formula} if formula else setting)
-        if not formula:
-            for line, values in enumerate(rows):
-                page.sheet.write(row + 1 + line, left + offset, values[offset], shown)
-    page.sheet.set_row(row, 20)
-    page.sheet.add_table(
-        row,
-        left,
-        row + len(rows),
-        left + len(columns) - 1,
-        {"name": name, "columns": settings, "style": None, "autofilter": False},
-    )
 
 
 def _refusal(wanted: str) -> dict[str, str]:

@@ -163,18 +163,18 @@ class Page:
             align = {"align": "left"} if offset == 0 else {}
             self.sheet.write_string(row, column + offset, name, self.styles(kind, **align))
 
-    def spill(self, spill: Spill, formula: str, *, styled: int | None = None) -> None:
+    def spill(self, spill: Spill, formula: str, *, styled: int | None = None, align: str = "left") -> None:
         """A table that a function spills: its headings, its number formats, hairlines as far as it fills.
 
         ``styled`` is for a table of very many rows: so many get cells, the others take the formats of their columns.
+        ``align``: where the first column's cells stand.
         """
         row, column = spill.first
-        self.sheet.write_dynamic_array_formula(spill.ref, formula, self.styles("column_heading", align="left"))
+        self.sheet.write_dynamic_array_formula(spill.ref, formula, self.styles("column_heading", align=align))
         for offset, number_format in enumerate(spill.formats):
-            align = "right" if offset else "left"
             if offset:
                 self.sheet.write_blank(row, column + offset, None, self.styles("column_heading"))
-            shown = self.styles("spilled", num_format=number_format, align=align)
+            shown = self.styles("spilled", num_format=number_format, align="right" if offset else align)
             for line in range(1, (styled or spill.room) + 1):
                 # blank, also where XlsxWriter has put the value 0 that it gives to the cells of an array
                 self.sheet.write_blank(row + line, column + offset, None, shown)
@@ -188,9 +188,35 @@ class Page:
         for line in range(1, max(rows, room)):
             self.sheet.write_blank(row + line, column, None, shown)
 
-    def rule(self, area: str) -> None:
-        """Hairlines below the rows of an area that are filled; the last row "All" stands out."""
-        key = f"${area.partition(':')[0]}"
+    def input_table(
+        self, cell: str, name: str, rows: Sequence[Sequence[Any]], columns: dict[str, dict[str, Any]]
+    ) -> None:
+        """A small table of inputs that users lengthen by typing below it: each heading with the look of its cells.
+
+        A ``formula`` in the look computes the column.
+        """
+        row, left = xl_cell_to_rowcol(cell)
+        settings = []
+        for offset, (heading, look) in enumerate(columns.items()):
+            look = dict(look)
+            formula = look.pop("formula", None)
+            align = {"align": "left"} if offset == 0 and "align" not in look else {}
+            shown = self.styles("number" if formula else "input", **{**align, **look})
+            setting = {"header": heading, "header_format": self.styles("heading"), "format": shown}
+            settings.append({**setting, "formula": formula} if formula else setting)
+            if not formula:
+                for line, values in enumerate(rows):
+                    self.sheet.write(row + 1 + line, left + offset, values[offset], shown)
+        self.sheet.set_row(row, 20)
+        area = (row, left, row + len(rows), left + len(columns) - 1)
+        self.sheet.add_table(*area, {"name": name, "columns": settings, "style": None, "autofilter": False})
+
+    def rule(self, area: str, key: str = "") -> None:
+        """Hairlines below the rows of an area that are filled; the last row "All" stands out.
+
+        ``key``: the cell of the first row that tells so, such as $B7, if it is not the area's own first one.
+        """
+        key = key or f"${area.partition(':')[0]}"
         total = self.styles.condition(bold=True, top=1, top_color=styles.ACCENT, bottom=1, bottom_color=styles.ACCENT)
         line = self.styles.condition(bottom=1, bottom_color=styles.LINE)
         self.sheet.conditional_format(

@@ -2,8 +2,14 @@
 
 from xlsxwriter.utility import xl_range_abs
 
-from xlsmkt.template import styles
-from xlsmkt.template.formulas import groups_with_heading, with_heading
+from xlsmkt.template import credits, styles
+from xlsmkt.template.formulas import (
+    NO_GROUP,
+    days_between,
+    groups_in_period,
+    groups_with_heading,
+    with_heading,
+)
 from xlsmkt.template.page import Draft, Page, Spill
 
 SHEET = "Totals"
@@ -15,6 +21,11 @@ _ROW = 7  # of the headings
 BY_DAY = Spill(SHEET, f"B{_ROW}", (styles.ISO_DATE, *[styles.COUNT] * 7, *[styles.RATE] * 7), 1, DAYS)
 BY_TYPE = Spill(SHEET, f"R{_ROW}", ("General", styles.COUNT, styles.COUNT, styles.RATE), 1, TYPES)
 
+# For the KPIs, the leads of each channel and, some way below in the same columns, its spend: a channel may have either.
+_KPIS = ("General", styles.MONEY, styles.COUNT, styles.COUNT, styles.COUNT, styles.MONEY)
+_KPI_RATIOS = (styles.MONEY, styles.MONEY, styles.MONEY, styles.RATE, styles.RATE)
+CHANNELS, CAMPAIGNS = 150, 1000  # room for the groups of each half
+
 
 def draw(draft: Draft, page: Page) -> None:
     about = (
@@ -25,6 +36,11 @@ def draw(draft: Draft, page: Page) -> None:
     _headed(page, BY_DAY, "Daily[[#All],[Date]]", STAGES)
     page.section("R5", "This month, by lead type", 4)
     _headed(page, BY_TYPE, groups_with_heading("Lead type", "SLA_Month", "SLA_Date"), ("Leads", "Customers"))
+    page.section("BD5", "Leads and spend by channel, for the KPIs", 6)
+    _stacked(page, _CHANNELS, "Source", "Channel")
+    page.section("BP5", "Leads and spend by campaign, for the KPIs", 6)
+    _stacked(page, _CAMPAIGNS, "Campaign", "Campaign")
+    credits.draw(page)
     page.sheet.freeze_panes(_ROW, 0)
     page.sheet.repeat_rows(_ROW - 1)
 
@@ -37,6 +53,53 @@ def _headed(page: Page, spill: Spill, groups: str, counts: tuple[str, ...]) -> N
         hidden = {"hidden": spill is BY_DAY and number_format == styles.RATE}
         page.sheet.set_column(left + offset, left + offset, 13 if offset or spill is BY_DAY else 20, shown, hidden)
     page.spill(spill, f"=FUNNEL_BY({groups},{with_heading(counts)})", styled=1)
+
+
+def _stack(column: str, room: int) -> tuple[Spill, Spill]:
+    formats = _KPIS + _KPI_RATIOS
+    return tuple(Spill(SHEET, f"{column}{row}", formats, 1, room) for row in (_ROW, _ROW + room + 2))  # type: ignore[return-value]
+
+
+_CHANNELS, _CAMPAIGNS = _stack("BD", CHANNELS), _stack("BP", CAMPAIGNS)
+
+
+def _stacked(page: Page, spills: tuple[Spill, Spill], of_leads: str, of_spend: str) -> None:
+    leads, spend = spills
+    _, left = leads.first
+    for offset, number_format in enumerate(leads.formats):
+        shown = page.styles("spilled", num_format=number_format, align="right" if offset else "left")
+        hidden = {"hidden": offset >= len(_KPIS)}
+        page.sheet.set_column(left + offset, left + offset, 13 if offset else 24, shown, hidden)
+    counts = ",".join(f"Daily[{column}]" for column in ("Leads", "Opportunities", "Customers", "Revenue"))
+    groups = groups_in_period(of_leads, "MAX(1,KPI_From)", "KPI_To")  # day 0 would be that of blank rows
+    page.spill(leads, f"=KPI_BY({groups},0,{counts},Gross_Margin)", styled=1)
+    days = days_between("MAX(1,KPI_From)", "KPI_To", "Spend[Date]")
+    named = f'IF(Spend[{of_spend}]="","{NO_GROUP}",Spend[{of_spend}])'
+    page.spill(spend, f'=KPI_BY(IF({days},{named},""),Spend[Cost],0,0,0,0,Gross_Margin)', styled=1)
+
+
+def kpis(spills: tuple[Spill, Spill]) -> str:
+    """The KPIs of each channel or campaign over its leads and its spend, a call.
+
+    The first rows "All" and the headings of the second half are no groups.
+    """
+    upper, lower = spills
+    rows = upper.first[0] + 1, lower.first[0] + lower.room
+    columns = [
+        f"{SHEET}!{xl_range_abs(rows[0], left, rows[1], left)}" for left in range(upper.first[1], upper.first[1] + 6)
+    ]
+    groups, numbers = columns[0], columns[1:]
+    arguments = [f'IF(({groups}="All")+ISTEXT({numbers[0]}),"",{groups})']
+    arguments += [f"IF(ISTEXT({column}),0,{column})" for column in numbers]
+    return f"KPI_BY({','.join(arguments)},Gross_Margin)"
+
+
+def kpis_by_channel() -> str:
+    return kpis(_CHANNELS)
+
+
+def kpis_by_campaign() -> str:
+    return kpis(_CAMPAIGNS)
 
 
 def _column(spill: Spill, number: int) -> str:

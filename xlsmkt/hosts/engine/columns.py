@@ -31,7 +31,7 @@ from xlsmkt.hosts.engine.criteria import fold, folded_up, met
 from xlsmkt.hosts.engine.formula import Node
 from xlsmkt.hosts.engine.natives import bare_name
 
-_FOLDS = frozenset(["SUM", "SUMPRODUCT", "MAX", "MIN", "COUNT", "COUNTA", "AVERAGE"])
+_FOLDS = frozenset(["SUM", "SUMPRODUCT", "MAX", "MIN", "COUNT", "COUNTA", "AVERAGE", "MEDIAN"])
 _TESTS = {"ISTEXT": (TEXT,), "ISNUMBER": (NUMBER,), "ISBLANK": (BLANK,), "ISERROR": (ERROR,), "ISLOGICAL": (LOGICAL,)}
 # What is done with the values, and whether their column comes first (None: there is none), last, or may be left out.
 _CONDITIONAL = {

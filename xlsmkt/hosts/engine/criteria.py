@@ -119,10 +119,13 @@ def folded_up(lexicon: Lexicon, name: str, column: Array, chosen: Mask) -> float
 
 
 def fold(lexicon: Lexicon, name: str, values: Floats) -> float | CellError:
-    """SUM, AVERAGE, MAX or MIN of numbers."""
+    """SUM, AVERAGE, MEDIAN, MAX or MIN of numbers."""
     if not len(values):
-        nothing: float | CellError = lexicon.things[lexicon.division] if name == "AVERAGE" else 0.0
+        error = {"AVERAGE": lexicon.division, "MEDIAN": lexicon.range}.get(name)
+        nothing: float | CellError = 0.0 if error is None else lexicon.things[error]
         return nothing
+    if name == "MEDIAN":
+        return float(np.median(values))
     if name in ("MAX", "MIN"):
         return float(values.max() if name == "MAX" else values.min())
     with np.errstate(over="ignore", invalid="ignore"):

@@ -159,7 +159,7 @@ class Reader:
         arrays = self.arrays[place.sheet]
         if place.single and not arrays and place.area[:2][::-1] not in self.sheets.formulas[place.sheet]:
             return self.sheets.columns_of(place)[0][0]
-        place = self.sheets.clipped(place)
+        place = self._clipped(place)
         columns = self.sheets.columns_of(place)
         if arrays and not self.sheets.in_table(place):
             self._watch(None)  # something may yet spill into these cells
@@ -177,6 +177,15 @@ class Reader:
         if len(columns) == 1:
             return columns[0][0] if len(columns[0]) == 1 else columns[0]
         return [list(row) for row in zip(*columns, strict=True)]
+
+    def _clipped(self, place: Place) -> Place:
+        """Whole columns end where the sheet ends, or what has spilled on it."""
+        clipped = self.sheets.clipped(place)
+        if clipped.area.bottom == place.area.bottom:
+            return clipped
+        spilled = (self.area(formula) or formula.area for formula in self.arrays[place.sheet])
+        bottom = max([clipped.area.bottom, *(area.bottom for area in spilled)])
+        return Place(place.sheet, clipped.area._replace(bottom=bottom))
 
     def _formulas(self, place: Place) -> list[tuple[Formula, Area]]:
         """The formulas that fill cells of a place, and which."""

@@ -1,0 +1,204 @@
+"""The sheet Sales SLA: its figures counted from the export, with hours counted minute by minute."""
+
+import datetime as dt
+from statistics import median
+from unittest.mock import patch
+
+import pandas as pd
+import pytest
+from test_template_computed import errors, place, shown, value
+
+from xlsmkt.crm.model import DAILY, LEADS
+from xlsmkt.hosts.headless import compute
+from xlsmkt.package import Book, Edit
+from xlsmkt.package.named_cells import named_value
+from xlsmkt.template.building import build
+from xlsmkt.template.page import Page
+
+SHEET = "Sales SLA"
+AGREED_HOURS, ATTEMPTS = 4, 5
+
+
+@pytest.fixture(scope="module")
+def book(demo):
+    return Book.open(demo / "sla.xlsx")
+
+
+@pytest.fixture(scope="module")
+def leads(demo):
+    frame = pd.read_csv(demo / "sample" / "leads.csv", dtype=str)
+    frame = frame[frame["Lead ID"].astype(int) < 90000].copy()  # the four rows that the import refuses
+    frame["day"] = frame["Created Date"].str[:10]
+    frame["tries"] = frame["Call Attempts"].fillna("0").astype(int)
+    frame["worked"] = frame["First Response Date"].notna() | (frame["tries"] > 0)
+    frame["reached"] = frame["Connected Date"].notna()
+    return frame
+
+
+def of_month(leads):
+    return leads[leads["day"].between("2026-10-01", "2026-10-20") & leads["Lead Owner"].notna()]
+
+
+def opening_hours(row):
+    """Minutes from assignment to first touch on which sales is there: Monday to Friday, 9 to 17, no day off."""
+    if pd.isna(row["Assigned Date"]) or pd.isna(row["First Response Date"]):
+        return None
+    minutes = pd.date_range(row["Assigned Date"], row["First Response Date"], freq="min", inclusive="left")
+    return sum(minute.weekday() < 5 and 9 <= minute.hour < 17 for minute in minutes) / 60
+
+
+def expected_row(of):
+    hours = [hours for hours in of.apply(opening_hours, axis=1) if not pd.isna(hours)]
+    worked, reached = of[of["worked"]], of[of["worked"] & of["reached"]]
+    unreached = worked[~worked["reached"]]
+    enough = int((unreached["tries"] >= ATTEMPTS).sum())
+    share = len(worked) / len(of)
+    timed = of["Assigned Date"].notna() & (of["First Response Date"].notna() | ~of["worked"])
+    return [
+        len(of),
+        len(worked),
+        pytest.approx(share),
+        pytest.approx(len(reached) / len(worked)),
+        enough,
+        len(unreached) - enough,
+        pytest.approx(median(hours)),
+        pytest.approx(sum(hour <= AGREED_HOURS for hour in hours) / timed.sum()),
+        "yes" if share >= 0.9 else "no",
+    ]
+
+
+def table(book):
+    anchor = next(c for c in book.cells(SHEET) if c.array and (c.formula or "").startswith("SALES_SLA("))
+    heading, *rows = book.range(SHEET, anchor.array)
+    return heading, {row[0]: row[1:] for row in rows}
+
+
+def test_the_reps_of_the_month_are_those_of_the_export(book, leads):
+    month = of_month(leads)
+    heading, rows = table(book)
+    assert heading[:4] == ["Owner", "Leads", "Worked", "Worked %"]
+    assert set(rows) == {*month["Lead Owner"], "All"}
+    for owner, figures in rows.items():
+        assert figures == expected_row(month if owner == "All" else month[month["Lead Owner"] == owner]), owner
+
+
+def test_the_tiles_tell_the_row_of_all_reps(book, leads):
+    month = of_month(leads)
+    rate, connected, hours, within = (expected_row(month)[n] for n in (2, 3, 6, 7))
+    assert named_value(book, "Now_Worked_Rate") == rate
+    assert named_value(book, "Now_Connected_Rate") == connected
+    assert named_value(book, "Now_Median_Hours") == hours
+    assert named_value(book, "Now_Within_Hours") == within
+    kept = (month.groupby("Lead Owner")["worked"].mean() >= 0.9).sum()
+    assert named_value(book, "Now_Reps_Met") == f"{kept} of {month['Lead Owner'].nunique()}"
+    assert named_value(book, "Now_Sales_Status") == ("ahead" if month["worked"].mean() > 0.9 else "behind")
+
+
+def test_leads_of_nobody_are_told_and_in_no_row(book, leads):
+    month = leads[leads["day"].between("2026-10-01", "2026-10-20")]
+    without = int(month["Lead Owner"].isna().sum())
+    assert without > 0
+    assert book.range(SHEET, "B8:B8")[0][0].startswith(f"Leads of the period without an owner: {without}.")
+
+
+def test_the_months_are_cohorts_of_the_export(book, leads):
+    rows = book.range(SHEET, "B34:F45")
+    months = [(dt.date(1899, 12, 30) + dt.timedelta(row[0])).isoformat()[:7] for row in rows]
+    assert (months[0], months[-1]) == ("2025-11", "2026-10")
+    for month, row in zip(months, rows, strict=True):
+        of = leads[leads["day"].str.startswith(month)]
+        worked = of[of["First Response Date"].notna() | (of["tries"] > 0)]
+        assert row[1:] == [
+            len(of),
+            pytest.approx(len(worked) / len(of)),
+            pytest.approx((worked["reached"]).sum() / len(worked)),
+            0.9,
+        ], month
+
+
+# --- small workbooks ---
+
+
+def built(path, typed):
+    """Build the template with values typed over formulas of the sheet: ``{"C6": a date}``."""
+    formula = Page.formula
+
+    def typed_over(page, cell, content, kind="number", **more):
+        if page.sheet.get_name() == SHEET and cell in typed:
+            page.value(cell, typed[cell], kind)
+        else:
+            formula(page, cell, content, kind, **more)
+
+    with patch.object(Page, "formula", typed_over):
+        build(path)
+
+
+def with_leads(path, leads, **typed):
+    """A computed workbook whose leads are created, owner, assigned, first worked, attempts, connected."""
+    built(path, typed)
+    edit = Edit.open(path)
+    columns = {name: [None] * len(leads) for name in LEADS.columns}
+    names = ("Created", "Owner", "Assigned", "First worked", "Attempts", "Connected")
+    for name, values in zip(names, zip(*leads, strict=True), strict=True):
+        columns[name] = list(values)
+    edit.replace_rows("Leads", columns)
+    daily = {name: [None] for name in DAILY.columns} | {"Date": [dt.date(2026, 3, 2)], "Leads": [len(leads)]}
+    edit.replace_rows("Daily", daily)
+    edit.set_cell(*place(edit, "Data_Until"), dt.date(2026, 3, 13))
+    assert compute(edit).kept == []
+    edit.save(path)
+    return path
+
+
+def moment(day, hour):
+    return dt.datetime(2026, 3, day, hour)
+
+
+LEADS_OF_TWO = [
+    (dt.date(2026, 3, 2), "Rep A", moment(2, 10), moment(2, 12), 1, dt.date(2026, 3, 2)),
+    (dt.date(2026, 3, 3), "rep a", moment(3, 10), moment(3, 16), 2, None),
+    (dt.date(2026, 3, 3), "Rep B", moment(3, 10), None, 0, None),
+    (dt.date(2026, 2, 27), "Rep C", moment(2, 10), moment(2, 11), 1, None),
+    (dt.date(2026, 3, 4), None, None, None, 0, None),
+]
+
+
+def test_a_typed_period_and_its_leads(tmp_path):
+    path = with_leads(tmp_path / "month.xlsx", LEADS_OF_TWO)
+    assert [row[0:3] for row in Book.open(path).range(SHEET, "B53:K55")] == [
+        ["Rep A", 2, 2],
+        ["Rep B", 1, 0],
+        ["All", 3, 2],
+    ]
+    assert shown(path, SHEET, "H53") == 1  # unreached after two attempts
+    assert [value(path, name) for name in ("Now_Reps_Met", "Now_Sales_Status")] == ["1 of 2", "behind"]
+    assert value(path, "Now_Median_Hours") == 4
+    assert value(path, "Now_Within_Hours") == pytest.approx(1 / 3)
+    assert errors(path) == []
+
+
+def test_other_days_may_be_typed_over_the_period(tmp_path):
+    path = with_leads(tmp_path / "day.xlsx", LEADS_OF_TWO, C6=dt.date(2026, 2, 27), C7=dt.date(2026, 3, 2))
+    assert [row[0] for row in Book.open(path).range(SHEET, "B53:B55")] == ["Rep A", "Rep C", "All"]
+    assert value(path, "Now_Sales_Status") == "ahead"
+    assert shown(path, SHEET, "B8") == ""
+
+
+def test_the_goals_beside_the_reps_are_as_many_as_they(tmp_path):
+    path = with_leads(tmp_path / "goals.xlsx", LEADS_OF_TWO)
+    assert Book.open(path).range(SHEET, "L52:M56") == [
+        ["Goal", "Agreed hours"],
+        [0.9, 4],
+        [0.9, 4],
+        [0.9, 4],
+        [None, None],
+    ]
+
+
+def test_an_empty_workbook_says_nothing_of_the_reps(tmp_path):
+    build(tmp_path / "empty.xlsx")
+    edit = Edit.open(tmp_path / "empty.xlsx")
+    assert compute(edit).kept == []
+    edit.save(tmp_path / "empty.xlsx")
+    names = ("Now_Worked_Rate", "Now_Connected_Rate", "Now_Median_Hours", "Now_Reps_Met", "Now_Sales_Status")
+    assert [value(tmp_path / "empty.xlsx", name) for name in names] == ["–"] * len(names)

@@ -1,0 +1,273 @@
+"""Sales SLA: how sales keeps its promise, rep by rep and month by month."""
+
+from xlsmkt.template import charts, styles, totals
+from xlsmkt.template.formulas import when_possible
+from xlsmkt.template.notes import looking_back
+from xlsmkt.template.page import Draft, Page, Spill, Tile
+
+SHEET = "Sales SLA"
+ABOUT = "What sales promised: leads worked, attempts and speed, rep by rep."
+REPS = 60
+FROM, TO = "$C$6", "$C$7"
+
+# The table's columns that the tiles and charts show.
+OWNER, LEADS, WORKED, WORKED_SHARE, CONNECTED_SHARE, GIVEN_UP, MEDIAN_HOURS, WITHIN_HOURS, MET = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    6,
+    7,
+    8,
+    9,
+)
+_FORMATS = (
+    "General",
+    styles.COUNT,
+    styles.COUNT,
+    styles.RATE,
+    styles.RATE,
+    styles.COUNT,
+    styles.COUNT,
+    styles.ONE,
+    styles.RATE,
+    "General",
+)
+BY_REP = Spill(SHEET, "B52", _FORMATS, 1, REPS + 1)
+AGREED = Spill(SHEET, "L52", (styles.RATE, styles.ONE), 1, REPS + 1)
+FIRST_MONTH, LAST_MONTH = 34, 45
+
+
+def draw(draft: Draft, page: Page) -> None:
+    page.present(
+        SHEET,
+        "What sales promised: to work its leads, soon enough and often enough. What has come of it, rep by rep.",
+        (20, *[12] * 11),
+    )
+    page.formula("B4", looking_back(), "note", align="left")
+    _period(page)
+    _tiles(draft, page)
+    _charts(draft, page)
+    _months(draft, page)
+    _reps(page)
+    page.print_in_parts((31,), 81)
+
+
+def _period(page: Page) -> None:
+    page.section("B5", "Leads made in this period", 12)
+    for row, label, day in ((6, "From", "=SLA_Month"), (7, "To", "=SLA_Date")):
+        page.text(f"B{row}", label, "label")
+        page.formula(f"C{row}", day, "input_formula", num_format=styles.DATE)
+    page.text("D6", "The month so far, by the day of creation: the leads of the last days", "note", indent=1)
+    page.text("D7", "may not be worked yet. Type other days over these.", "note", indent=1)
+    page.formula(
+        "B8",
+        f'=IF({_without_owner()}=0,"","Leads of the period without an owner: "&{_without_owner()}&". '
+        'They count for no rep.")',
+        "warning",
+        array=True,
+        align="left",
+        font_size=9,
+    )
+
+
+def _made_in_period() -> str:
+    """1 for each lead of the period, 0 for the others; an array."""
+    return f"(Leads[Created]>=MAX(1,{FROM}))*(Leads[Created]<={TO})"  # day 0 would be that of blank rows
+
+
+def _without_owner() -> str:
+    return f'SUMPRODUCT({_made_in_period()}*(Leads[Owner]=""))'
+
+
+def _table() -> str:
+    owners = f'IF({_made_in_period()},Leads[Owner],"")'
+    terms = "As_Of,Worked_Goal,Min_Attempts,Max_Hours,Opens,Closes,Holidays"
+    return f"SALES_SLA({owners},Leads[Assigned],Leads[First worked],Leads[Attempts],Leads[Connected],{terms})"
+
+
+def _column(number: int) -> str:
+    """A column of the reps' table with all its room."""
+    return f"{BY_REP.at(1, number)}:{BY_REP.at(BY_REP.room, number).partition('!')[2]}"
+
+
+def _of_all(number: int) -> str:
+    """A figure of all reps together; blank where the table leaves it blank."""
+    found = f'INDEX({_column(number)},MATCH("All",{_column(OWNER)},0))'
+    return f'IF({found}="","–",{found})'
+
+
+def _tiles(draft: Draft, page: Page) -> None:
+    reps = f'SUMPRODUCT(({_column(OWNER)}<>"")*({_column(OWNER)}<>"All"))'
+    met = f'SUMPRODUCT(({_column(OWNER)}<>"All")*({_column(MET)}="yes"))'
+    page.strip(
+        "B9",
+        [
+            Tile(
+                "Leads worked",
+                when_possible(_of_all(WORKED_SHARE)),
+                styles.RATE,
+                '="goal "&FIXED(100*Worked_Goal,0)&"%"',
+                "Now_Worked_Rate",
+            ),
+            Tile(
+                "Connected",
+                when_possible(_of_all(CONNECTED_SHARE)),
+                styles.RATE,
+                "of the leads worked",
+                "Now_Connected_Rate",
+            ),
+            Tile(
+                "Hours to first touch",
+                when_possible(_of_all(MEDIAN_HOURS)),
+                styles.ONE,
+                "median, opening hours",
+                "Now_Median_Hours",
+            ),
+            Tile(
+                "Touched in time",
+                when_possible(_of_all(WITHIN_HOURS)),
+                styles.RATE,
+                '="within "&ROUND(Max_Hours,1)&" hours"',
+                "Now_Within_Hours",
+            ),
+            Tile(
+                "Given up early",
+                when_possible(_of_all(GIVEN_UP)),
+                styles.COUNT,
+                '="under "&ROUND(Min_Attempts,1)&" attempts so far"',
+                "Now_Given_Up",
+            ),
+            Tile(
+                "Reps that keep the SLA",
+                f'=IF({reps}=0,"–",{met}&" of "&{reps})',
+                "General",
+                '="worked at least "&FIXED(100*Worked_Goal,0)&"%"',
+                "Now_Reps_Met",
+            ),
+        ],
+    )
+    # no tolerance: the promise is a minimum, and the light says the same as the marks of the reps
+    page.formula(
+        "C11",
+        '=IF(ISNUMBER(Now_Worked_Rate),SLA_STATUS(Now_Worked_Rate,Worked_Goal,0),"–")',
+        "tile_note",
+        num_format="General",
+    )
+    draft.name("Now_Sales_Status", SHEET, "C11")
+    page.traffic_light("C11")
+
+
+def _charts(draft: Draft, page: Page) -> None:
+    for cell, offset, title, column, colour, goal, look in (
+        (
+            "B13",
+            0,
+            "Share of leads worked, by rep",
+            WORKED_SHARE,
+            styles.ACCENT,
+            0,
+            {"number_format": "0%", "most": 1},
+        ),
+        (
+            "G13",
+            60,
+            "Median hours to the first touch, by rep",
+            MEDIAN_HOURS,
+            styles.ACCENT_MID,
+            1,
+            {"number_format": "0", "axis_title": "Opening hours"},
+        ),
+    ):
+        chart = charts.against_goal(
+            draft.workbook,
+            title,
+            BY_REP.body(OWNER),
+            [("Leads worked" if goal == 0 else "Median hours", BY_REP.body(column), colour)],
+            ("Goal" if goal == 0 else "Agreed hours", AGREED.body(goal)),
+            (530, 350),
+            **look,
+        )
+        page.sheet.insert_chart(
+            cell, chart, {"object_position": 2, "x_offset": offset, "description": f"{title}, and what was agreed"}
+        )
+
+
+def _months(draft: Draft, page: Page) -> None:
+    page.section(
+        "B31",
+        "Month by month",
+        12,
+        "What has become of the leads made in each month by now, those without an owner too.",
+    )
+    page.headings(f"B{FIRST_MONTH - 1}", ("Leads of", "Leads", "Worked %", "Connected %", "Goal"))
+    for number, row in enumerate(range(FIRST_MONTH, LAST_MONTH + 1)):
+        month = f"$B{row}"
+        page.formula(f"B{row}", f"=EDATE(SLA_Month,{number - 11})", "label", num_format=styles.MONTH, align="left")
+        leads, worked, connected = (
+            totals.total(count, month, f"MIN(SLA_Date,EOMONTH({month},0))")
+            for count in ("Leads", "Worked", "Connected")
+        )
+        unknown = f"OR(As_Of=0,EOMONTH({month},0)<{totals.FIRST_DAY})"
+        page.formula(f"C{row}", f'=IF({unknown},"",{leads})')
+        page.formula(f"D{row}", f'=IF(N(C{row})=0,"",LEADS_WORKED_RATE({worked},C{row}))', num_format=styles.RATE)
+        page.formula(
+            f"E{row}",
+            f'=IF(N(D{row})=0,"",WORKED_TO_CONNECTED_RATE({connected},{worked}))',
+            num_format=styles.RATE,
+        )
+        page.formula(f"F{row}", "=Worked_Goal", num_format=styles.RATE, font_color=styles.GREY)
+    chart = charts.against_goal(
+        draft.workbook,
+        "Worked and connected, by the month in which the leads were made",
+        _month_column("B"),
+        [
+            ("Leads worked", _month_column("D"), styles.ACCENT),
+            ("Connected, of those worked", _month_column("E"), styles.ACCENT_MID),
+        ],
+        ("Goal: leads worked", _month_column("F")),
+        (600, 330),
+        number_format="0%",
+        category_format="mmm yy",
+        most=1,
+    )
+    page.sheet.insert_chart(
+        f"G{FIRST_MONTH - 1}",
+        chart,
+        {"object_position": 2, "x_offset": 8, "description": "Share of leads worked and connected, month by month"},
+    )
+
+
+def _month_column(column: str) -> str:
+    return f"='{SHEET}'!${column}${FIRST_MONTH}:${column}${LAST_MONTH}"
+
+
+def _reps(page: Page) -> None:
+    top = BY_REP.first[0]
+    page.section(
+        f"B{top - 1}",
+        "Rep by rep",
+        12,
+        "Tried enough, given up early: leads worked and not reached, with at least the agreed attempts, and with fewer "
+        "so far. Hours: of the leads whose assignment the CRM knows.",
+    )
+    _marks(page, top + 2)
+    page.rule(f"B{top + 2}:M{top + 1 + BY_REP.room}")
+    page.spill(BY_REP, "=" + _table())
+    page.sheet.set_row(top, 30)
+    heading = f"ISTEXT(INDEX({_table()},0,{LEADS + 1}))"
+    page.spill(AGREED, f'=IF({heading},{{"Goal","Agreed hours"}},CHOOSE({{1,2}},Worked_Goal,Max_Hours))', align="right")
+
+
+def _marks(page: Page, first: int) -> None:
+    """A mark before yes and no, in a colour of its own; with the lines of the table, as LibreOffice takes one rule."""
+    area = f"K{first}:K{first + BY_REP.room - 1}"
+    last = {"top": 1, "top_color": styles.ACCENT, "bottom": 1, "bottom_color": styles.ACCENT}
+    for word, mark, colour in (("yes", '"✓ "@', styles.GOOD), ("no", '"✗ "@', styles.WARNING)):
+        for which, lines in (("=", last), ("<>", {"bottom": 1, "bottom_color": styles.LINE})):
+            shown = page.styles.condition(font_color=colour, num_format=mark, bold=True, **lines)
+            criteria = f'=AND($K{first}="{word}",$B{first}{which}"All")'
+            page.sheet.conditional_format(
+                area, {"type": "formula", "criteria": criteria, "format": shown, "stop_if_true": True}
+            )

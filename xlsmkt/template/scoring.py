@@ -1,0 +1,184 @@
+"""Scoring: the rules that score leads, how well scores predict, and the call list."""
+
+from typing import Any
+
+from xlsmkt.template import charts, scoring_rules, styles
+from xlsmkt.template.formulas import NO_GROUP, date_text, unless_empty, when_possible
+from xlsmkt.template.page import Draft, Page, Spill, Tile
+
+SHEET = "Scoring"
+ABOUT = "Rules that score leads, the call list, and how well scores predict."
+_TOP = 12  # row of the headings of all blocks
+BANDS = Spill(SHEET, f"H{_TOP}", ("General", styles.COUNT, styles.COUNT, styles.RATE, "0%", "0.0"), 1, 6)
+SUGGESTED = Spill(SHEET, "H41", ("General", styles.COUNT, styles.COUNT, styles.RATE, styles.RATE, styles.COUNT), 1, 40)
+CALLS = Spill(SHEET, "O17", ("0", "General", styles.ONE, "General", "General"), 1, 300)
+
+MATURE = "(Leads[Created]>0)*(Leads[Created]<=As_Of-Sales_Cycle_Days)"
+"""1 for each lead that has had a sales cycle to become a customer; an array."""
+WON = "(Leads[Won]>0)"
+
+# What points can be suggested for; sizes of companies are taken together.
+_SIZES = ((1000, "1,000 or more"), (250, "250 to 999"), (50, "50 to 249"), (10, "10 to 49"), (1, "1 to 9"))
+ATTRIBUTES = ("Industry", "Country", "Job title", "Company size", "Lead type", "Source", "Campaign")
+
+
+def draw(draft: Draft, page: Page) -> None:
+    page.present(
+        "Scoring",
+        "How many points a lead earns, whether points predict customers, and whom to call first.",
+        (15, 11, 30, 8, 10, 3, 20, 13, 11, 11, 11, 11, 3, 8, 13, 11, 16, 12),
+    )
+    scoring_rules.draw(draft, page, f"B{_TOP}")
+    _predicting(page)
+    _suggesting(draft, page)
+    _calling(draft, page)
+    page.sheet.freeze_panes(3, 0)
+
+
+def _predicting(page: Page) -> None:
+    page.section("H5", "How well scores predict", 6)
+    until = date_text("(As_Of-Sales_Cycle_Days)")
+    told = f'"Leads made up to "&{until}&": they have had a sales cycle to become customers."'
+    page.formula("H6", f'=IF(As_Of=0,"",{told})', "note", align="left")
+    checked = f"Lead_Scores,{WON}*1"
+    best, share, lift = BANDS.at(1, 0), BANDS.at(1, 4), BANDS.at(1, 5)
+    known = f'OR({best}="",{best}="All",{share}="")'
+    page.strip(
+        "H8",
+        [
+            Tile(
+                "A customer scores higher in",
+                when_possible(f"ROUND(100*SCORE_AUC({checked},{MATURE}),0)"),
+                '0" of 100"',
+                "pairs of a customer and another lead",
+            ),
+            Tile("Customers in the best band", f'=IF({known},"–",{share})', "0%", "of all; leads fall into fifths"),
+            Tile("The best band closes", f'=IF({known},"–",{lift})', '0.0"×"', "as often as all leads"),
+        ],
+    )
+    page.spill(BANDS, f"=SCORE_BANDS({checked},5,{MATURE})")
+    page.sheet.set_row(_TOP - 1, 20)
+    page.text(f"N{_TOP}", "All leads", "text", num_format=";;;", font_color=styles.WHITE)
+    first, last = _TOP + 1, _TOP + BANDS.room
+    page.column(
+        f"N{first}",
+        f'=IF(H{first}:H{last}="","",SUMIF($H${first}:$H${last},"All",$K${first}:$K${last}))',
+        BANDS.room,
+        "spilled",
+        num_format=";;;",  # only for the line of the chart
+    )
+    chart = charts.against_goal(
+        page.draft.workbook,
+        "Close rate by score",
+        BANDS.body(0),
+        [("Close rate of the band", BANDS.body(3), styles.ACCENT)],
+        ("All leads", f"={SHEET}!$N${first}:$N${last}"),
+        (560, 290),
+        number_format="0%",
+        axis_title="Became customers",
+    )
+    page.sheet.insert_chart(
+        "H20", chart, {"object_position": 2, "y_offset": 4, "description": "Close rate of each band of scores"}
+    )
+
+
+def _suggesting(draft: Draft, page: Page) -> None:
+    page.section(
+        "H36", "Points that the past suggests", 6, "By the low end of each value's close rate: luck earns little."
+    )
+    page.text("H38", "Attribute", "label")
+    page.value("I38", ATTRIBUTES[0], "input", align="left")
+    page.text("J38", "choose another from the list", "note", indent=1)
+    page.text("H39", "10 points go to the best value. Leads at least one sales cycle old.", "note")
+    draft.name("Suggest_Attribute", SHEET, "I38")
+    page.sheet.data_validation(
+        "I38", {"validate": "list", "source": list(ATTRIBUTES), **_refusal("one of the attributes in the list")}
+    )
+    page.spill(SUGGESTED, f"=SUGGESTED_POINTS({_chosen()},{WON}*1,10)")
+
+
+def _chosen() -> str:
+    """The chosen column of the mature leads, the others blank. Each IF has a column in it, so that all are arrays."""
+    chosen = '""'
+    for attribute in reversed(ATTRIBUTES):
+        is_it = f'{MATURE}*(Suggest_Attribute="{attribute}")'
+        column = _sizes() if attribute == "Company size" else f"Leads[{attribute}]"
+        chosen = f"IF({is_it},{_named(column)},{chosen})"
+    return chosen
+
+
+def _sizes() -> str:
+    size, groups = "Leads[Company size]", '""'
+    for least, words in reversed(_SIZES):
+        groups = f'IF({size}>={least},"{words}",{groups})'
+    return groups
+
+
+def _named(column: str) -> str:
+    return column if column.startswith("IF(") else f'IF({column}="","{NO_GROUP}",{column})'
+
+
+def _calling(draft: Draft, page: Page) -> None:
+    page.section("O5", "Call list", 5, "Open leads that nobody has worked yet, best first.")
+    lines: tuple[tuple[str, str, Any, str, str, dict[str, Any]], ...] = (
+        (
+            "Call from a score of",
+            "Score_Threshold",
+            25,
+            styles.ONE,
+            "others: nurturing",
+            _at_least(-1000, "a number of points"),
+        ),
+        ("Made in the last", "Call_Days", 60, '0" days"', "before Figures as of", _at_least(1, "1 day or more")),
+        (
+            "Leads of",
+            "Call_Owner",
+            None,
+            "General",
+            "blank: everybody's",
+            {"validate": "list", "source": "=Rep_Names", **_refusal("a rep of the list on Inputs, or nothing")},
+        ),
+        ("Show at most", "Call_Length", 50, '0" leads"', "in the list below", _at_least(1, "1 lead or more")),
+    )
+    for row, (label, name, value, number_format, note, rule) in enumerate(lines, _TOP):
+        page.text(f"O{row}", label, "label")
+        page.value(f"P{row}", None, "label")
+        page.value(f"Q{row}", value, "input", num_format=number_format)
+        page.text(f"R{row}", note, "note", indent=1)
+        draft.name(name, SHEET, f"Q{row}")
+        page.sheet.data_validation(f"Q{row}", rule)
+    draft.workbook.define_name("Rep_Names", "=Reps[Rep]")
+    page.strip(
+        "O8",
+        [
+            Tile("Waiting for a call", unless_empty(_counted("call")), styles.COUNT, "sales-ready, not worked"),
+            Tile("Back to nurturing", unless_empty(_counted("nurture")), styles.COUNT, "not worked, too few points"),
+        ],
+    )
+    page.spill(CALLS, f"={_queue('Call_Length')}", align="right")
+    quiet = page.styles.condition(font_color=styles.GREY, italic=True)
+    top, left, bottom = CALLS.first[0] + 2, "O", CALLS.first[0] + 1 + CALLS.room
+    page.sheet.conditional_format(
+        f"{left}{top}:S{bottom}", {"type": "formula", "criteria": f'=$S{top}="nurture"', "format": quiet}
+    )
+
+
+def _queue(length: str) -> str:
+    is_open = '(Leads[Closed]="")*(Leads[Won]="")*(Leads[Lead ID]<>"")'
+    made = "(Leads[Created]>As_Of-Call_Days)*(Leads[Created]<=As_Of)"
+    ids = f'IF({made}*{is_open},Leads[Lead ID],"")'
+    worked = "(Leads[First worked]>0)+(Leads[Attempts]>0)"
+    owners = _named("Leads[Owner]")
+    return f"LEAD_QUEUE({ids},Lead_Scores,{owners},Score_Threshold,{worked},Call_Owner,{length})"
+
+
+def _counted(step: str) -> str:
+    return f'SUMPRODUCT(({_queue("0")}="{step}")*1)'
+
+
+def _refusal(wanted: str) -> dict[str, str]:
+    return {"error_title": "This input does not fit", "error_message": f"Give {wanted}."}
+
+
+def _at_least(least: float, wanted: str) -> dict[str, Any]:
+    return {"validate": "decimal", "criteria": ">=", "value": least, "ignore_blank": True, **_refusal(wanted)}
