@@ -199,7 +199,7 @@ def test_what_is_given_is_never_changed():
 
 
 def test_a_rectangle_is_read_column_by_column_where_it_is_used():
-    block = Block("rows", Label, [["a", 1.0], ["#N/A", None]])
+    block = Block("rows", Label, [["a", "#N/A"], [1.0, None]])
     assert (block.height, block.width) == (2, 2)
     assert block.column(1) == [1.0, None]
     with pytest.raises(Propagated, match="rows, column 1, row 2, an argument is #N/A; mend that cell first"):

@@ -72,7 +72,78 @@ GOLDEN = [
             ["Customers", 15, 0.3, 0.015, 35],
         ],
     ),
-]
+    ("=COST_PER_LEAD(300, 15)", (300, 15), [[20]]),
+    ("=CUSTOMER_ACQUISITION_COST(300, 8)", (300, 8), [[37.5]]),
+    ("=MARKETING_ROI(4000, 1000)", (4000, 1000), [[3]]),
+    ("=RETENTION_RATE(500, 550, 100)", (500, 550, 100), [[0.9]]),
+    ("=CHURN_RATE(500, 550, 100)", (500, 550, 100), [[0.1]]),
+    ("=WIN_RATE(45, 135)", (45, 135), [[0.25]]),
+    ("=PIPELINE_VELOCITY(40, 25%, 25000, 90)", (40, 0.25, 25000, 90), [[2777.7778]]),
+    ("=LIFETIME_VALUE(80, 100%, 5%)", (80, 1, 0.05), [[1600]]),
+    ("=LTV_TO_CAC(1600, 200)", (1600, 200), [[8]]),
+    ("=CAC_PAYBACK_MONTHS(200, 80)", (200, 80), [[2.5]]),
+    # both leads of North are worked, of South's one; from Monday 16:00 to Tuesday 10:00 two hours are open ones
+    (
+        '=SALES_SLA({"North";"North";"South";"South"}, '
+        '{"2026-03-02 09:00";"2026-03-02 16:00";"2026-03-02 09:00";"2026-03-03 09:00"}, '
+        '{"2026-03-02 11:00";"2026-03-03 10:00";"2026-03-04 09:00";""}, '
+        '{1;5;2;0}, {"yes";"no";"no";"no"}, "2026-03-06")',
+        (
+            ["North", "North", "South", "South"],
+            ["2026-03-02 09:00", "2026-03-02 16:00", "2026-03-02 09:00", "2026-03-03 09:00"],
+            ["2026-03-02 11:00", "2026-03-03 10:00", "2026-03-04 09:00", ""],
+            [1, 5, 2, 0],
+            ["yes", "no", "no", "no"],
+            "2026-03-06",
+        ),
+        [
+            ["Owner", "Leads", "Worked", "Worked %", "Connected %", "Tried enough", "Given up early", "Median hours",
+             "Within hours %", "SLA met"],
+            ["North", 2, 2, 1, 0.5, 1, 0, 2, 1, "yes"],
+            ["South", 2, 1, 0.5, 0, 0, 1, 16, 0, "no"],
+            ["All", 4, 3, 0.75, 0.3333, 1, 1, 2, 0.5, "no"],
+        ],
+    ),
+    # Friday 16:30 to 17:00, Monday 9:00 to 9:15
+    ('=SPEED_TO_LEAD("2026-03-06 16:30", "2026-03-09 09:15")', ("2026-03-06 16:30", "2026-03-09 09:15"), [[0.75]]),
+    ("=ATTEMPTS_MET(5, FALSE)", (5, False), [[True]]),
+    # a company of the usual size earns 10, one of half the size half, one of three times the size a third of it
+    (
+        '=LEAD_SCORE({"Company size","Industry","Downloads"}, '
+        '{100,"Retail",2;50,"retail","";300,"Mining",1}, '
+        '{"Company size","ideal",100,10,"explicit";"Industry","is one of","Retail; Finance",5,"explicit";'
+        '"Downloads","at least",1,10,"implicit"})',
+        (
+            [["Company size", "Industry", "Downloads"]],
+            [[100, "Retail", 2], [50, "retail", None], [300, "Mining", 1]],
+            [
+                ["Company size", "ideal", 100, 10, "explicit"],
+                ["Industry", "is one of", "Retail; Finance", 5, "explicit"],
+                ["Downloads", "at least", 1, 10, "implicit"],
+            ],
+        ),
+        [["Explicit", "Implicit", "Score"], [15, 10, 25], [10, 0, 10], [3.3333, 10, 13.3333]],
+    ),
+    ("=SALES_READY(40, 40)", (40, 40), [[True]]),
+    # 90 is above both leads that were lost, 70 above one of the two
+    ("=SCORE_AUC({90;80;70;60}, {1;0;1;0})", ([90, 80, 70, 60], [1, 0, 1, 0]), [[0.75]]),
+    (
+        '=ATTRIBUTION({"L1";"L1";"L1";"L1";"L1"}, '
+        '{"2026-03-01";"2026-03-02";"2026-03-03";"2026-03-04";"2026-03-05"}, '
+        '{"Search";"E-mail";"Blog";"Social";"Fair"}, {200;200;200;200;200})',
+        (
+            ["L1"] * 5,
+            [f"2026-03-0{day}" for day in range(1, 6)],
+            ["Search", "E-mail", "Blog", "Social", "Fair"],
+            [200] * 5,
+        ),
+        [
+            ["Channel", "Credit", "Value"],
+            *([channel, 0.2, 40] for channel in ("Search", "E-mail", "Blog", "Social", "Fair")),
+            ["All", 1, 200],
+        ],
+    ),
+]  # fmt: skip
 
 
 def rounded(cells):

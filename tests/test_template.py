@@ -17,24 +17,33 @@ from xlsmkt.units import Count
 
 MAIN = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 SHEETS = [
-    "Start", "Inputs", "Dashboard", "Marketing SLA", "Funnel", "Close rates", "Lead targets",
-    "Leads", "Daily", "Spend", "Web", "Touches", "Import log", "Totals", "Functions",
+    "Start", "Inputs", "Dashboard", "Marketing SLA", "Sales SLA", "Funnel", "Close rates", "Lead targets", "KPIs",
+    "Scoring", "Attribution", "Leads", "Daily", "Spend", "Web", "Touches", "Import log", "Totals", "Scores",
+    "Functions",
 ]  # fmt: skip
 INPUT_NAMES = {
     "Revenue_Goal", "Expected_Revenue", "Agreed_Deal_Size", "Customers_Goal", "Agreed_Close_Rate", "Sales_Cycle_Months",
     "Sales_Cycle_Days", "Quota", "As_Of", "Holidays", "Lead_Goal", "Custom_Goal", "Goal_Method", "SLA_Month",
-    "SLA_Days", "SLA_Tolerance",
+    "SLA_Days", "SLA_Tolerance", "Worked_Goal", "Min_Attempts", "Max_Hours", "Opens", "Closes", "Gross_Margin",
+    "Customers_Start", "Customers_Now", "Customers_New", "Customer_Revenue",
 }  # fmt: skip
 HEADLINE_NAMES = {
     "Now_Actual", "Now_Goal_To_Date", "Now_Gap", "Now_Month_Goal", "Now_Projection", "Now_Weighted_Rate",
-    "Now_Leads_Needed", "Now_Status",
+    "Now_Leads_Needed", "Now_Status", "Now_Worked_Rate", "Now_Connected_Rate", "Now_Median_Hours", "Now_Within_Hours",
+    "Now_Given_Up", "Now_Reps_Met", "Now_Sales_Status", "Now_Cost_Per_Lead", "Now_Acquisition_Cost",
+    "Now_Marketing_ROI",
+}  # fmt: skip
+# what is typed on the sheets KPIs, Scoring and Attribution
+CHOICE_NAMES = {
+    "KPI_From", "KPI_To", "Sales_Cost", "Score_Threshold", "Call_Days", "Call_Owner", "Call_Length",
+    "Suggest_Attribute", "Attribution_From", "Attribution_To", "Attribution_Model", "Half_Life",
 }  # fmt: skip
 START_NAMES = {"Data_Until", "Last_Refresh", "Last_Source", "Rows_Taken", "Rows_Refused", "Leads_Note"}
 # what Excel 2013, LibreOffice 7.4 and the engine of the command line all know
 NATIVE = {
-    "AND", "CHOOSE", "COUNTIF", "COUNTIFS", "DATE", "DAY", "EDATE", "EOMONTH", "FIXED", "IF", "IFERROR", "INDEX", "INT", "ISNUMBER",
-    "ISTEXT", "MAX", "MIN", "MONTH", "N", "NA", "NETWORKDAYS", "OR", "ROUND", "SUM", "SUMIF", "SUMIFS", "SUMPRODUCT",
-    "YEAR",
+    "AND", "CHOOSE", "COUNTIF", "COUNTIFS", "DATE", "DAY", "EDATE", "EOMONTH", "FIXED", "IF", "IFERROR", "INDEX", "INT",
+    "ISNUMBER", "ISTEXT", "MATCH", "MAX", "MEDIAN", "MIN", "MONTH", "N", "NA", "NETWORKDAYS", "OR", "ROUND", "SUM",
+    "SUMIF", "SUMIFS", "SUMPRODUCT", "YEAR",
 }  # fmt: skip
 
 
@@ -91,7 +100,7 @@ def test_sheets_stand_in_the_order_of_use(book):
 
 
 def test_every_promised_name_is_there(book):
-    assert set(book.defined_names) >= INPUT_NAMES | HEADLINE_NAMES | START_NAMES
+    assert set(book.defined_names) >= INPUT_NAMES | HEADLINE_NAMES | CHOICE_NAMES | START_NAMES
 
 
 def test_every_input_of_the_functions_is_a_name_of_the_template(book):

@@ -4,12 +4,14 @@ import datetime as dt
 import re
 import zipfile
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import product
 from unittest.mock import patch
 
 import pytest
 from lxml import etree
 
+from xlsmkt.catalogue import CATALOGUE
 from xlsmkt.crm.model import DAILY
 from xlsmkt.errors import CellError
 from xlsmkt.hosts.headless import compute
@@ -18,7 +20,6 @@ from xlsmkt.template import funnel_by_source, inputs
 from xlsmkt.template.building import build
 
 CHART = {"c": "http://schemas.openxmlformats.org/drawingml/2006/chart"}
-FIGURES = ("Start", "Inputs", "Dashboard", "Marketing SLA", "Funnel", "Close rates", "Lead targets", "Totals")
 UNTIL = dt.date(2026, 3, 13)
 TYPES = ("Demo request", "Webinar", "Whitepaper", "Newsletter", "Referral")
 SOURCES = ("Search", "Social", "Fair")
@@ -93,7 +94,7 @@ def shown(path, sheet, cell):
 def with_inputs(path, rows=None, until=UNTIL, **typed):
     """A filled workbook of a new template in which these inputs have been typed over."""
     with ExitStack() as stack:
-        for lines in ("GOALS", "TERMS", "DATES"):
+        for lines in ("GOALS", "TERMS", "SALES", "CUSTOMERS", "DATES"):
             changed = tuple((line[0], line[1], typed.get(line[1], line[2]), *line[3:]) for line in vars(inputs)[lines])
             stack.enter_context(patch.object(inputs, lines, changed))
         build(path)
@@ -170,15 +171,41 @@ def spill_bodies(book, sheet):
 def test_charts_show_exactly_the_rows_that_their_tables_fill(state, request):
     path = request.getfixturevalue(state)
     book = Book.open(path)
-    fixed = {("Marketing SLA", 32, 43), ("Funnel", 57, 61), ("Lead targets", 36, 47)}  # months, stages, months
+    months = {("Marketing SLA", 32, 43), ("Sales SLA", 34, 45), ("Lead targets", 36, 47)}
+    # stages, the channels and the bands of scores that have room in a chart
+    fixed = {*months, ("Funnel", 57, 61), ("Totals", 8, 15), ("Scoring", 13, 18)}
     with zipfile.ZipFile(path) as file:
         charts = [etree.fromstring(file.read(name)) for name in file.namelist() if name.startswith("xl/charts/chart")]
-    assert len(charts) == 10
+    assert len(charts) == 19
     for chart in charts:
         for shown in chart.iterfind(".//c:ser//c:f", CHART):
             sheet, first, last = re.fullmatch(r"'?([\w ]+)'?!\$[A-Z]+\$(\d+)(?::\$[A-Z]+\$(\d+))?", shown.text).groups()
             rows = (int(first), int(last or first))
             assert rows in spill_bodies(book, sheet) or (sheet, *rows) in fixed, shown.text
+
+
+@pytest.mark.parametrize("entry", CATALOGUE.values(), ids=lambda entry: entry.name)
+def test_the_sheet_functions_shows_an_example_that_computes(empty_functions, entry):
+    typed = {example.formula: example for example in entry.examples}
+    found = [(typed[formula], rows) for formula, rows in empty_functions if formula in typed]
+    assert len(found) == 1
+    example, rows = found[0]
+    shown = example.shows if entry.returns_table else example.shows[:1]  # the list has one row for each function
+    assert replace(example, shows=shown).agrees(rows)
+    assert not [cell for row in rows for cell in row if isinstance(cell, CellError)]
+
+
+@pytest.fixture(scope="module")
+def empty_functions(empty):
+    """The examples on the sheet Functions of a new workbook: the formula as it is told, and the cells that it fills."""
+    book = Book.open(empty)
+    cells = [cell for cell in book.cells("Functions", bodies=False) if cell.formula]
+    first = re.compile(r"INDEX\((.*),1\)")
+    told = [first.fullmatch(cell.formula) for cell in cells]
+    return [
+        ("=" + (match[1] if match else cell.formula), book.range("Functions", cell.array))
+        for cell, match in zip(cells, told, strict=True)
+    ]
 
 
 def test_a_second_refresh_with_fewer_rows_leaves_nothing_behind(filled, tmp_path):
@@ -225,7 +252,7 @@ def test_looking_back_says_when_the_stages_are_known(tmp_path):
     assert shown(path, "Dashboard", "G3") == shown(path, "Funnel", "B4") == "Stages as known on 13 Mar 2026."
     assert [shown(path, "Dashboard", "B4"), errors(path)] == ["", []]
     assert value(path, "Now_Actual") == 10 * 15
-    assert shown(path, "Dashboard", "B6") == 15  # leads today
+    assert shown(path, "Dashboard", "B7") == 15  # leads today
 
 
 @pytest.mark.parametrize(

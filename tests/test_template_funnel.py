@@ -210,4 +210,4 @@ def test_a_new_source_appears_by_itself_and_more_than_there_is_room_for_are_told
     found = lines(path)
     assert list(found) == ["All", *(f"Source {number}" for number in range(63, 3, -1))]
     assert found["All"][0]["Leads"] == sum(range(1, 64))
-    assert shown(path, f"B{by_source.TITLE + 2}") == "There are more than 60 sources: the largest are shown."
+    assert shown(path, f"B{by_source.TITLE + 2}") == "There are more than 40 sources: the largest are shown."

@@ -9,7 +9,7 @@ from itertools import chain, repeat
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Type
 
 from xlsmkt.errors import CellError, DividedByZero, NotAvailable, OutOfRange, WrongType
-from xlsmkt.units import Block, Unit, raise_first_error
+from xlsmkt.units import Block, ByColumn, Unit, raise_first_error
 
 
 class Omitted:
@@ -172,7 +172,7 @@ def _arguments(parameters: Sequence[Parameter], given: List[Any]) -> Tuple[List[
             lengths.update({f"{parameter.name} {i}": len(c) for i, c in enumerate(columns, 1)})
             arguments.append(columns)
         elif parameter.kind == "block":
-            arguments.append(Block(parameter.name, parameter.unit, _rows(value)))
+            arguments.append(Block(parameter.name, parameter.unit, _columns(value)))
         else:
             column = _column(parameter, value)
             if parameter.kind == "column":
@@ -192,12 +192,14 @@ def _single(value: Any) -> Any:
     return value if isinstance(inner, (list, tuple)) else inner
 
 
-def _rows(value: Any) -> List[List[Any]]:
-    """The rows of a range; a list of values is a column."""
+def _columns(value: Any) -> List[Any]:
+    """The columns of a range; a list of values is one."""
+    if isinstance(value, ByColumn):
+        return value.columns
     value = _single(value)
     if not isinstance(value, (list, tuple)):
         return [[value]]
-    return list(value) if value and isinstance(value[0], (list, tuple)) else [[cell] for cell in value]
+    return list(zip(*value)) if value and isinstance(value[0], (list, tuple)) else [value]
 
 
 def _flat(value: Any) -> List[Any]:

@@ -29,10 +29,9 @@ class Cells(List[Optional[T]]):
 class Block(Generic[T]):
     """A rectangle of cells. A function reads the columns that it needs; errors in the others do not matter."""
 
-    def __init__(self, name: str, unit: "Type[Unit]", rows: List[List[Any]]) -> None:
-        self.height, self.width = len(rows), len(rows[0]) if rows else 0
-        self._name, self._unit = name, unit
-        self._columns = list(zip(*rows)) if self.width else []
+    def __init__(self, name: str, unit: "Type[Unit]", columns: List[Any]) -> None:
+        self.height, self.width = len(columns[0]) if columns else 0, len(columns)
+        self._name, self._unit, self._columns = name, unit, columns
 
     def column(self, number: int) -> List[Optional[T]]:
         """The values of a column (0 is the first); None where a cell is blank."""
@@ -48,6 +47,13 @@ class Block(Generic[T]):
                 break
             blank = [so_far and (v is None or (type(v) is str and not v.strip())) for so_far, v in zip(blank, column)]
         return blank
+
+
+class ByColumn:
+    """A rectangle of cells as a host may hand it over that has columns, not rows."""
+
+    def __init__(self, columns: List[Any]) -> None:
+        self.columns = columns
 
 
 class Row(List[T], Generic[T]):

@@ -178,11 +178,11 @@ def _compute(edit: Edit, told: Callable[[float, str], None]) -> Computed:
             gc.collect()
             calculation = Calculation(edit, CellruneEngine, blocked, Sheets(edit, calculation.sheets), beyond)
             continue
-        resized, stuck = len(edit.resized_spills), len(blocked)
+        followed, stuck = edit.followed, len(blocked)
         computed = _set_results(edit, calculation, blocked)
         # A result that has no room shows #SPILL! instead, and one that has grown takes the ranges over it along: what
         # depends on them is computed anew.
-        if len(blocked) > stuck or len(edit.resized_spills) > resized:
+        if len(blocked) > stuck or edit.followed > followed:
             sheets = Sheets(edit, calculation.sheets)
             if len(blocked) > stuck or not sheets.says_the_same(calculation.sheets):
                 calculation = Calculation(edit, CellruneEngine, blocked, sheets, beyond)

@@ -135,9 +135,10 @@ class Book:
         spills: list[Area] = []
         for number, row in sheet.rows(left_out_body(s, bodies[0]) if len(bodies) == 1 else None):
             here = [body for body in bodies if body.top <= number <= body.bottom]
-            if here and s.has_formula not in row and lies_within(row, s.cell_start, here):
-                continue
             spills = [area for area in spills if area.bottom >= number]
+            passed = [*here, *spills]
+            if passed and s.has_formula not in row and lies_within(row, s.cell_start, passed):
+                continue
             for letters, attributes, inner in s.cell.findall(row):
                 if not inner:
                     continue

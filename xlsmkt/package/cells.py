@@ -143,6 +143,8 @@ class Writer:
     def content(self, value: object, result: bool = False) -> tuple[str, str]:
         """The type attribute (with a blank before it) and the inside of a cell."""
         p = self.p
+        if type(value) is float and value - value == 0:  # most values
+            return "", f"<{p}v>{value!r}</{p}v>"
         if isinstance(value, Decimal):
             return self._number(value)  # its not-a-number is an error, and one of them does not even compare
         if value is None or _is_missing(value):

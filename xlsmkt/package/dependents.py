@@ -19,10 +19,13 @@ _ATTRIBUTE = re.compile(rb'([\w:.-]+)="([^"]*)"')
 _PIVOT_START = re.compile(rb"(<(?:[\w.-]+:)?pivotCacheDefinition)(\s[^>]*?)(/?>)")
 
 
-def follow_everywhere(package: Package, plan: Plan, tables: Sequence[TableMove], spills: Sequence[SpillMove]) -> None:
-    """Let every part that refers to what has moved follow. The worksheet of a table already follows its moves."""
+def follow_everywhere(package: Package, plan: Plan, tables: Sequence[TableMove], spills: Sequence[SpillMove]) -> bool:
+    """Let every part that refers to what has moved follow; whether names or formulas of cells did.
+
+    The worksheet of a table already follows its moves.
+    """
     follow = follow_all(tables, spills)
-    _follow_part(package, plan.part, follow, stretch_single=False)
+    followed = _follow_part(package, plan.part, follow, stretch_single=False)
     kinds = content_types(package)
     for part in package.names():
         kind = kinds.get(part.lower(), "")
@@ -34,19 +37,23 @@ def follow_everywhere(package: Package, plan: Plan, tables: Sequence[TableMove],
             new = follow_text(xml, table.sheet, follow)
             if new != xml:
                 package.replace(table.part, new)
+                followed = True
     for name, part in plan.sheets.items():
         others = [move for move in tables if move.sheet != name]
         if any(move.sheet == name for move in spills) or _mentions(package, part, {*others, *spills}):
             new_part = _followed_sheet(package, part, name, follow_all(others, spills))
             if new_part:
                 package.replace(part, new_part)
+                followed = True
+    return followed
 
 
-def _follow_part(package: Package, part: str, follow: Follow, stretch_single: bool) -> None:
+def _follow_part(package: Package, part: str, follow: Follow, stretch_single: bool) -> bool:
     xml = package.read(part)
     new = follow_text(xml, "", follow, stretch_single)
     if new != xml:
         package.replace(part, new)
+    return new != xml
 
 
 def content_types(package: Package) -> dict[str, str]:

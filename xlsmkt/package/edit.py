@@ -51,6 +51,7 @@ class Edit(Book):
             raise
         self._results: dict[str, Results] = {}  # sheet part -> results
         self._resized: list[str] = []
+        self._followed = 0
         self._moves: list[TableMove] = []  # that only the sheets of the tables have followed so far
         self._given: dict[str, dict[str, Column]] = {}  # table -> heading -> new values, both casefolded
 
@@ -85,12 +86,18 @@ class Edit(Book):
 
     @property
     def resized_spills(self) -> list[str]:
-        """The spilled results that changed their size, as ``Sheet!A5:F27 -> A5:F30``.
-
-        Formulas with a plain range over such a result now have the new range: compute again if there are any.
-        """
+        """The spilled results that changed their size, as ``Sheet!A5:F27 -> A5:F30``."""
         self._settle()
         return list(self._resized)
+
+    @property
+    def followed(self) -> int:
+        """How often formulas or names took the new range of a result or a table that changed its size.
+
+        What depends on them must be computed again.
+        """
+        self._settle()
+        return self._followed
 
     # Changing.
 
@@ -203,7 +210,7 @@ class Edit(Book):
         """Put a constant into a cell; its style stays. UserError if the cell holds a formula or part of a result."""
         results = self._results_of(sheet)
         place = (row, column)
-        if place in results.formulas or place in results.owners:
+        if results.computes(place):
             raise HoldsFormula(
                 f"The cell {column_letters(column)}{row} of the sheet {sheet} holds a formula and is not overwritten: "
                 f"move the formula to another cell."
@@ -259,8 +266,8 @@ class Edit(Book):
         for name, part in self._plan.sheets.items():
             results = self._results.get(part)
             if results and results.changes:
-                self._package.replace(part, write_changes(self._open(part), results.changes, self.date1904))
-                results.changes = {}
+                self._package.replace(part, write_changes(self._open(part), results, self.date1904))
+                results.changes, results.spilled = {}, {}
                 results.settled = set()
                 for old, new in results.resized.values():
                     if old != new:
@@ -268,7 +275,7 @@ class Edit(Book):
                         self._resized.append(f"{name}!{old} -> {new}")
                 results.resized = {}
         if moves or self._moves:
-            follow_everywhere(self._package, self._plan, self._moves, moves)
+            self._followed += follow_everywhere(self._package, self._plan, self._moves, moves)
             self._moves = []
             self._plan = Plan(self._package)
 

@@ -1,6 +1,7 @@
 """Values for single cells: constants, and the results of formulas with the cells they spill into."""
 
 import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from xlsmkt.errors import CellError, NotAvailable, UserError
@@ -47,9 +48,9 @@ class Results:
     formulas: dict[Place, tuple[Area | None, bool]] = field(default_factory=dict)  # array area, dynamic?
     constants: set[Place] = field(default_factory=set)
     blocks: list[Area] = field(default_factory=list)  # tables and merged cells
-    owners: dict[Place, Place] = field(default_factory=dict)  # spilled cell -> anchor
     settled: set[Place] = field(default_factory=set)  # anchors that have their new result
     changes: dict[int, dict[int, Change]] = field(default_factory=dict)
+    spilled: dict[Place, tuple[Area, list[list[object]]]] = field(default_factory=dict)  # results not written yet
     resized: dict[Place, tuple[Area, Area]] = field(default_factory=dict)
 
     def add(self, row: int, column: int, array: Area | None, dynamic: bool, has_formula: bool) -> None:
@@ -58,10 +59,10 @@ class Results:
             self.constants.add((row, column))
             return
         self.formulas[row, column] = (array, dynamic)
-        if array:
-            for place in _places(array):
-                if place != (row, column):
-                    self.owners[place] = (row, column)
+
+    def computes(self, place: Place) -> bool:
+        """Whether a cell shows the result of a formula."""
+        return place in self.formulas or any(area and area.holds(*place) for area, _ in self.formulas.values())
 
     def change(self, place: Place, change: Change) -> None:
         """Note a new value."""
@@ -96,76 +97,130 @@ class Results:
             new = old
             rows = [[lone]]
         self._refuse_blocked(place, new)
-        for spot in _places(old):
-            if self.owners.get(spot) == place and not new.holds(*spot):
-                del self.owners[spot]
+        others = [area for anchor, area in self._arrays(place, old) if anchor in self.settled]
+        for spot in _outside(old, new):
+            if not any(area.holds(*spot) for area in others):
                 self.change(spot, Change(None))
-        for r, c in _places(new):
-            line = rows[r - row] if r - row < len(rows) else []
-            value = line[c - column] if c - column < len(line) else None
-            if (r, c) == place:
-                self.change(place, Change(value, formula=True, ref=str(new)))
-            else:
-                self.owners[r, c] = place
-                self.change((r, c), Change(value))
+        self.change(place, Change(rows[0][0] if rows[0] else None, formula=True, ref=str(new)))
+        self.spilled[place] = (new, rows)
         self.settled.add(place)
         self.formulas[place] = (new, True)
         if new != old:
             self.resized[place] = (self.resized.get(place, (old, new))[0], new)
 
+    def _arrays(self, place: Place, area: Area) -> Iterator[tuple[Place, Area]]:
+        """The other array formulas of the sheet that fill cells of an area, and the cells that they fill."""
+        for anchor, (other, _) in self.formulas.items():
+            if other is not None and anchor != place and other.meets(area):
+                yield anchor, other
+
     def _refuse_blocked(self, place: Place, new: Area) -> None:
         if new.bottom > MAX_ROW or new.right > MAX_COLUMN:
             raise SpillBlocked("the end of the sheet")
-        for spot in _places(new):
-            if spot == place:
-                continue
-            owner = self.owners.get(spot)
+        for taken in (self.constants, self.formulas):
+            for spot in _within(new, taken):
+                if spot != place:
+                    raise SpillBlocked(f"{column_letters(spot[1])}{spot[0]}")
+        for anchor, area in self._arrays(place, new):
             # What an old result left behind is no obstacle: it will shrink or find itself blocked.
-            taken = owner is not None and owner != place and (owner in self.settled or not self._dynamic(owner))
-            if spot in self.constants or spot in self.formulas or taken:
-                raise SpillBlocked(f"{column_letters(spot[1])}{spot[0]}")
+            if anchor in self.settled or not self.formulas[anchor][1]:
+                raise SpillBlocked(f"{column_letters(max(area.left, new.left))}{max(area.top, new.top)}")
         if (new.left, new.top) != (new.right, new.bottom):
             for block in self.blocks:
                 if block.meets(new):
                     raise SpillBlocked(str(block))
 
-    def _dynamic(self, anchor: Place) -> bool:
-        return self.formulas.get(anchor, (None, True))[1]
+    def at(self, number: int, spilled: Sequence[tuple[Place, Area, list[list[object]]]]) -> dict[int, Change]:
+        """The changes in a row, of which ``spilled`` are the results that reach into it."""
+        changes = self.changes.get(number, {})
+        if not spilled:
+            return changes
+        changes = dict(changes)
+        for anchor, area, rows in spilled:
+            line = rows[number - area.top] if number - area.top < len(rows) else []
+            for column in range(area.left, area.right + 1):
+                if (number, column) != anchor:
+                    right = column - area.left
+                    changes[column] = Change(line[right] if right < len(line) else None)
+        return changes
 
 
 def _places(area: Area) -> list[Place]:
     return [(row, column) for row in range(area.top, area.bottom + 1) for column in range(area.left, area.right + 1)]
 
 
-def write_changes(sheet: Sheet, changes: dict[int, dict[int, Change]], date1904: bool) -> PackedPart:
+def _outside(old: Area, new: Area) -> Iterator[Place]:
+    """The cells of the old area that the new one, which begins at the same cell, does not have."""
+    for row in range(old.top, old.bottom + 1):
+        first = new.right + 1 if row <= new.bottom else old.left
+        yield from ((row, column) for column in range(first, old.right + 1))
+
+
+def _within(area: Area, places: Collection[Place]) -> Iterator[Place]:
+    """Those of some places that lie in an area."""
+    if (area.bottom - area.top + 1) * (area.right - area.left + 1) < len(places):
+        return (place for place in _places(area) if place in places)
+    return (place for place in places if area.holds(*place))
+
+
+def write_changes(sheet: Sheet, results: Results, date1904: bool) -> PackedPart:
     """The worksheet with new values in some of its cells."""
     s = sheet.syntax
     writer = _CellWriter(sheet, Writer(s.text, date1904))
     out = PartWriter()
-    out.write(_with_dimension(sheet.head, changes))
+    out.write(_with_dimension(sheet.head, results))
     out.write(b"<%ssheetData>" % s.prefix)
-    waiting = sorted(changes, reverse=True)
+    waiting = _Waiting(results)
     for number, row in sheet.rows():
-        while waiting and waiting[-1] < number:
-            above = waiting.pop()
-            out.write(writer.row(above, b"", {}, changes[above]))
-        if waiting and waiting[-1] == number:
-            waiting.pop()
+        for above, changes in waiting.until(number):
+            if above < number:
+                out.write(writer.row(above, b"", {}, changes))
+                continue
             match = s.row.match(row)
             assert match
             old = {column: (attributes, inner) for column, attributes, inner in cells_of(sheet, row)}
-            row = writer.row(number, match[2], old, changes[number])
+            row = writer.row(number, match[2], old, changes)
         out.write(row)
-    for number in reversed(waiting):
-        out.write(writer.row(number, b"", {}, changes[number]))
+    for number, changes in waiting.until(MAX_ROW):
+        out.write(writer.row(number, b"", {}, changes))
     out.write(s.data_end + sheet.tail)
     return out.finish()
+
+
+class _Waiting:
+    """The changes of a sheet that are not written yet, row by row: results of many rows are taken apart on the way."""
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+        tall = sorted((area.top, place, area, rows) for place, (area, rows) in results.spilled.items())
+        self._spilled = [(place, area, rows) for _, place, area, rows in reversed(tall)]
+        self._reaching: list[tuple[Place, Area, list[list[object]]]] = []
+        self._changed = sorted(results.changes, reverse=True)
+        self._next = 1
+
+    def until(self, last: int) -> Iterator[tuple[int, dict[int, Change]]]:
+        """The rows up to ``last`` that change, which have not been asked for before."""
+        while self._changed or self._spilled or self._reaching:
+            starts = [self._next] if self._reaching else []
+            starts += self._changed[-1:] + [area.top for _, area, _ in self._spilled[-1:]]
+            number = min(starts)
+            if number > last:
+                return
+            while self._spilled and self._spilled[-1][1].top <= number:
+                self._reaching.append(self._spilled.pop())
+            if self._changed and self._changed[-1] == number:
+                self._changed.pop()
+            yield number, self._results.at(number, self._reaching)
+            self._next = number + 1
+            if any(area.bottom <= number for _, area, _ in self._reaching):
+                self._reaching = [spill for spill in self._reaching if spill[1].bottom > number]
 
 
 class _CellWriter:
     def __init__(self, sheet: Sheet, writer: Writer) -> None:
         self._s, self._writer = sheet.syntax, writer
         self._styles = column_styles(sheet.head)
+        self._new: dict[int, bytes] = {}  # the attributes of a new cell in a column
 
     def row(
         self, number: int, attributes: bytes, old: dict[int, tuple[bytes, bytes]], changes: dict[int, Change]
@@ -194,7 +249,10 @@ class _CellWriter:
         if old is None:
             if change.value is None:
                 return b"", b""
-            old = (style_of_column(self._styles, column).encode(), b"")
+            if column not in self._new:
+                self._new[column] = style_of_column(self._styles, column).encode()
+            kind, inside = self._writer.content(change.value)
+            return self._new[column] + kind.encode(), inside.encode()
         attributes = _KIND.sub(b"", old[0])
         if not change.formula:
             kind, inside = self._writer.content(change.value)
@@ -210,19 +268,18 @@ class _CellWriter:
         return attributes + kind.encode(), formula + inside.encode()
 
 
-def _with_dimension(head: bytes, changes: dict[int, dict[int, Change]]) -> bytes:
+def _with_dimension(head: bytes, results: Results) -> bytes:
     """The head with a dimension that covers the changed cells."""
     match = _DIMENSION.search(head)
-    filled = [(row, column) for row, line in changes.items() for column, change in line.items()
-              if change.value is not None]  # fmt: skip
+    filled = [Area(column, row, column, row) for row, line in results.changes.items()
+              for column, change in line.items() if change.value is not None]  # fmt: skip
+    filled += [area for area, _ in results.spilled.values()]
     if not match or not filled:
         return head
     try:
-        old = parse_area(match[2].decode())
+        filled.append(parse_area(match[2].decode()))
     except ValueError:
         return head
-    rows, columns = [row for row, _ in filled], [column for _, column in filled]
-    new = Area(min(old.left, *columns), min(old.top, *rows), max(old.right, *columns), max(old.bottom, *rows))
-    if new == old:
-        return head
+    new = Area(*(min(area[side] for area in filled) for side in (0, 1)),
+               *(max(area[side] for area in filled) for side in (2, 3)))  # fmt: skip
     return head[: match.start(2)] + str(new).encode() + head[match.end(2) :]

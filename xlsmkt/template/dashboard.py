@@ -121,7 +121,6 @@ def _sales(page: Page) -> None:
 def _charts(draft: Draft, page: Page) -> None:
     book = draft.workbook
     month = marketing_sla.month_column
-    agreed = sales_sla.AGREED.body(0)
     placed = {
         "B14": charts.waterfall(book, marketing_sla.LEADS, "This month, day by day", "Leads", (600, 330)),
         "I14": charts.columns_and_line(
@@ -137,7 +136,7 @@ def _charts(draft: Draft, page: Page) -> None:
             "Leads worked, rep by rep",
             sales_sla.BY_REP.body(sales_sla.OWNER),
             [("Worked", sales_sla.BY_REP.body(sales_sla.WORKED_SHARE), styles.ACCENT)],
-            ("Promised", agreed),
+            ("Promised", sales_sla.GOAL.body(0)),
             (502, 330),
             number_format="0%",
             most=1.0,

@@ -27,7 +27,7 @@ from xlsmkt.template.funnel_metrics import (
 )
 from xlsmkt.template.page import Page, Spill
 
-SOURCES = 60
+SOURCES = 40
 PRINTED = 10  # sources that the page has room for
 TITLE = 78
 HEADING = TITLE + 4

@@ -225,7 +225,7 @@ def _of_all(number: int) -> str:
     """A figure of all channels together."""
     rows = (f"{BY_CHANNEL.at(1, c)}:{BY_CHANNEL.at(BY_CHANNEL.room, c).partition('!')[2]}" for c in (number, 0))
     values, groups = rows
-    return f'INDEX({values},MATCH("All",{groups},0))'
+    return f'SUMIF({groups},"All",{values})'
 
 
 def _tiles(page: Page) -> None:

@@ -35,7 +35,8 @@ _FORMATS = (
     "General",
 )
 BY_REP = Spill(SHEET, "B52", _FORMATS, 1, REPS + 1)
-AGREED = Spill(SHEET, "L52", (styles.RATE, styles.ONE), 1, REPS + 1)
+GOAL = Spill(SHEET, "L52", (styles.RATE,), 1, REPS + 1)
+AGREED_HOURS = Spill(SHEET, "M52", (styles.ONE,), 1, REPS + 1)
 FIRST_MONTH, LAST_MONTH = 34, 45
 
 
@@ -160,23 +161,25 @@ def _tiles(draft: Draft, page: Page) -> None:
 
 
 def _charts(draft: Draft, page: Page) -> None:
-    for cell, offset, title, column, colour, goal, look in (
+    for cell, offset, title, name, column, colour, goal, look in (
         (
             "B13",
             0,
             "Share of leads worked, by rep",
+            "Leads worked",
             WORKED_SHARE,
             styles.ACCENT,
-            0,
+            ("Goal", GOAL.body(0)),
             {"number_format": "0%", "most": 1},
         ),
         (
             "G13",
             60,
             "Median hours to the first touch, by rep",
+            "Median hours",
             MEDIAN_HOURS,
             styles.ACCENT_MID,
-            1,
+            ("Agreed hours", AGREED_HOURS.body(0)),
             {"number_format": "0", "axis_title": "Opening hours"},
         ),
     ):
@@ -184,8 +187,8 @@ def _charts(draft: Draft, page: Page) -> None:
             draft.workbook,
             title,
             BY_REP.body(OWNER),
-            [("Leads worked" if goal == 0 else "Median hours", BY_REP.body(column), colour)],
-            ("Goal" if goal == 0 else "Agreed hours", AGREED.body(goal)),
+            [(name, BY_REP.body(column), colour)],
+            goal,
             (530, 350),
             **look,
         )
@@ -256,8 +259,18 @@ def _reps(page: Page) -> None:
     page.rule(f"B{top + 2}:M{top + 1 + BY_REP.room}")
     page.spill(BY_REP, "=" + _table())
     page.sheet.set_row(top, 30)
-    heading = f"ISTEXT(INDEX({_table()},0,{LEADS + 1}))"
-    page.spill(AGREED, f'=IF({heading},{{"Goal","Agreed hours"}},CHOOSE({{1,2}},Worked_Goal,Max_Hours))', align="right")
+    for spill, agreed, heading in ((GOAL, "Worked_Goal", '"Goal"'), (AGREED_HOURS, "Max_Hours", '"Agreed hours"')):
+        page.spill(spill, f"=SLA_ATTAINMENT({agreed},{_a_one_for_each_row()})", align="right", heading=heading)
+
+
+def _a_one_for_each_row() -> str:
+    """For what was agreed, beside each row of the table; the heading's cell shows its number as a word.
+
+    Divided by these in a function of ours, as arrays of native formulas never grow again once another program has
+    saved them.
+    """
+    owners = _column(OWNER)
+    return f'IF(INDEX(FUNNEL_BY(IF({owners}="All","",{owners}),1),0,1)="",1,1)'
 
 
 def _marks(page: Page, first: int) -> None:

@@ -259,9 +259,10 @@ class Calculation:
         values = []
         parameters = call.entry.parameters
         for position, (source, value) in enumerate(zip(call.sources, given, strict=True)):
-            value = value.make() if isinstance(value, Later) else value
-            if self._book.date1904 and parameters and not isinstance(source, Constant):
-                value = from_1904(value, parameters[min(position, len(parameters) - 1)].unit)
+            parameter = parameters[min(position, len(parameters) - 1)] if parameters else None
+            value = value.made_for(parameter) if isinstance(value, Later) else value
+            if self._book.date1904 and parameter and not isinstance(source, Constant):
+                value = from_1904(value, parameter.unit)
             values.append(value)
         return values
 

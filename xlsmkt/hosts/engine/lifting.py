@@ -129,6 +129,7 @@ class _Work:
         # what replaces pieces of the text: calls, and references written so that they mean the same in another cell
         self.pieces: dict[tuple[int, int], str] = {}
         self.moves: dict[tuple[int, int], str] = {}
+        self._of_cells = False
 
     def native(self, root: Node) -> str:
         """The formula with our calls replaced."""
@@ -163,16 +164,20 @@ class _Work:
             return Spilled(anchor)
         if place := self._find(node, scope):
             return Cells(place)
-        if tree := self._by_columns(node, scope):
+        if tree := self._by_columns(node, scope) or self._by_columns(node, scope, of_cells=True):
             return Columns(tree)
         return self._expression(node, scope)
 
     # --- what Python computes from columns of tables ---
 
-    def _by_columns(self, node: Node, scope: Scope) -> Tree | None:
-        """The expression over columns of tables that a part of the formula is, if it is one for Python."""
+    def _by_columns(self, node: Node, scope: Scope, of_cells: bool = False) -> Tree | None:
+        """The expression over columns of tables that a part of the formula is, if it is one for Python.
+
+        ``of_cells``: columns of any cells do as well, if they are not too long to be read again and again.
+        """
         if not self.by_columns or scope.names:
             return None
+        self._of_cells = of_cells
         tree = tree_of(node, self, self.mode != "plain")
         return tree and self._settled(tree)
 
@@ -190,7 +195,10 @@ class _Work:
         if reference is None or "#this row" in reference.items:
             return False
         place = self._find(node, Scope())
-        return place is not None and (reference.kind == "table" or not place.single) and self.lifter.is_fixed(place)
+        if place is None or (place.single and reference.kind != "table"):
+            return False
+        short = place.width == 1 and place.height <= _MOST_READ_AGAIN
+        return self.lifter.is_fixed(place) or (self._of_cells and short)
 
     def leaf(self, node: Node) -> Leaf | None:
         """A part of the formula as values that an expression over columns begins with."""

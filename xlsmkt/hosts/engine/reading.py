@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from xlsmkt.calling import Parameter
 from xlsmkt.errors import NotAvailable, Propagated
 from xlsmkt.hosts.engine.arrays import Array, Lexicon
 from xlsmkt.hosts.engine.calls import (
@@ -26,6 +27,7 @@ from xlsmkt.hosts.engine.lifting import BLANK
 from xlsmkt.hosts.engine.places import Place, Spot, plain
 from xlsmkt.hosts.engine.sheets import Sheets
 from xlsmkt.package.references import Area
+from xlsmkt.units import ByColumn
 
 WAITS = Unavailable("it depends on itself, or on a cell that could not be computed", True)
 TOO_WIDE = f"it computes with an array of more than {Scratch.STRIDE:,} columns"
@@ -38,6 +40,13 @@ class Later:
 
     made_of: object
     make: Callable[[], object] = field(compare=False)
+    by_column: Callable[[], object] | None = field(default=None, compare=False)  # of a rectangle
+
+    def made_for(self, parameter: Parameter | None) -> object:
+        """The argument; of a rectangle its columns for a function that takes them."""
+        if self.by_column and parameter and parameter.kind == "block":
+            return self.by_column()
+        return self.make()
 
 
 class Reader:
@@ -59,8 +68,8 @@ class Reader:
 
     def given(self, source: Source) -> Any:
         """The value of an argument, or a Later."""
-        if isinstance(source, Cells) and not source.place.single and self.sheets.is_fixed(source.place):
-            return Later(source.place, lambda: self.value(source))
+        if isinstance(source, Cells) and not source.place.single and self._rests(source.place):
+            return Later(source.place, lambda: self.value(source), lambda: self._by_column(source.place))
         if not isinstance(source, Columns):
             return self.value(source)
         values = {leaf: self.given(leaf.source) for leaf in leaves(source.tree)}
@@ -155,18 +164,33 @@ class Reader:
         area = self.area(formula)
         return WAITS if area is None else self._cells(Place(source.spot.sheet, area))
 
+    def _by_column(self, place: Place) -> ByColumn | Unavailable:
+        """The values of a rectangle, a list a column."""
+        columns = self._columns_of(self._clipped(place))
+        return columns if isinstance(columns, Unavailable) else ByColumn(columns)
+
     def _cells(self, place: Place) -> Any:
         arrays = self.arrays[place.sheet]
         if place.single and not arrays and place.area[:2][::-1] not in self.sheets.formulas[place.sheet]:
             return self.sheets.columns_of(place)[0][0]
-        place = self._clipped(place)
+        columns = self._columns_of(self._clipped(place))
+        if isinstance(columns, Unavailable):
+            return columns
+        if len(columns) == 1:
+            return columns[0][0] if len(columns[0]) == 1 else columns[0]
+        return [list(row) for row in zip(*columns, strict=True)]
+
+    def _columns_of(self, place: Place) -> list[list[object]] | Unavailable:
+        """What cells show, a list a column."""
         columns = self.sheets.columns_of(place)
-        if arrays and not self.sheets.in_table(place):
-            self._watch(None)  # something may yet spill into these cells
         formulas = self._formulas(place)
+        if not self._rests(place):
+            if self.arrays[place.sheet] and not self.sheets.in_table(place):
+                self._watch(None)  # something may yet spill into these cells
+            if formulas:
+                alone = len(formulas) == 1 and place.single and not formulas[0][0].direct
+                self._watch(formulas[0][0].at if alone else None)
         if formulas:
-            alone = len(formulas) == 1 and place.single and not formulas[0][0].direct
-            self._watch(formulas[0][0].at if alone else None)
             columns = [list(column) for column in columns]
             for rows, part in self._parts(formulas, place):
                 if isinstance(rows, Unavailable):
@@ -174,9 +198,14 @@ class Reader:
                 for down, row in enumerate(rows, part.top - place.area.top):
                     for right, value in enumerate(row, part.left - place.area.left):
                         columns[right][down] = value
-        if len(columns) == 1:
-            return columns[0][0] if len(columns[0]) == 1 else columns[0]
-        return [list(row) for row in zip(*columns, strict=True)]
+        return columns
+
+    def _rests(self, place: Place) -> bool:
+        """Whether nothing can change any more what cells show."""
+        if self.sheets.is_fixed(place):
+            return True
+        arrays = self.arrays[place.sheet]
+        return all(map(_is_settled, arrays)) and all(_is_settled(formula) for formula, _ in self._formulas(place))
 
     def _clipped(self, place: Place) -> Place:
         """Whole columns end where the sheet ends, or what has spilled on it."""
@@ -217,6 +246,11 @@ class Reader:
                 left, right = part.left - whole.left, part.right - whole.left + 1
                 cut = [row[left:right] for row in rows[part.top - whole.top : part.bottom - whole.top + 1]]
                 yield first_unavailable(cut) or cut, part
+
+
+def _is_settled(formula: Formula) -> bool:
+    """Whether nothing can change any more what a formula shows."""
+    return formula.direct is not None and formula.direct.settled and formula.placed is not None
 
 
 def first_unavailable(rows: Sequence[Sequence[object]]) -> Unavailable | None:
