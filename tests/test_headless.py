@@ -10,6 +10,7 @@ from xlsmkt.errors import NotAvailable, OutOfRange, Propagated
 from xlsmkt.hosts.headless import compute
 from xlsmkt.package import Edit
 
+BLOCKED = ("C1", "D1", "E1", "H1")
 NA, NUM, SPILL = NotAvailable(""), OutOfRange(""), Propagated("#SPILL!")
 
 
@@ -245,6 +246,8 @@ def test_what_stands_in_the_way_of_a_spill(shown):
     assert came("C3:D3") == [["a constant", 2]]
     assert came("H1") == SPILL
     assert came("J1:J3") == [["blocked"], ["blocked"], [120]]
+    told = [f"Model!{cell}: the result has no room; clear or move the cells below and beside it" for cell in BLOCKED]
+    assert sorted(came.errors) == told
 
 
 def test_array_formulas_of_a_fixed_size(shown):

@@ -177,7 +177,7 @@ COHORT = (
     "Lead ID,Created,Source,First worked,Attempts,Connected,MQL,SQL,Opportunity,Closed,Won,Amount\n"
     "1,2026-01-02 09:00,Web,2026-01-03 10:00,,2026-01-03,2026-01-03,2026-01-04,2026-01-05,2026-02-01,2026-02-01,100\n"
     "2,2026-01-02 23:59,Web,,2,,2026-01-05,,,,,70\n"
-    "3,2026-01-02,Fair,,0,,,,,2026-02-02,,50\n"
+    "3,2026-01-02,Fair,,0,2026-01-09,,,,2026-02-02,,50\n"
     "4,2026-01-03,web,,,,,,,,,\n"
 )
 
@@ -188,7 +188,7 @@ def test_daily_counts_what_became_of_the_leads_of_a_day(take):
     shown = daily.drop(columns=["Lead type", "Campaign", "Industry", "Owner"]).assign(Date=daily["Date"].dt.day)
     assert shown.values.tolist() == [
         [2, "Web", 2, 2, 1, 1, 1, 2, 1, 100.0],
-        [2, "Fair", 1, 0, 0, 0, 0, 0, 0, 0.0],
+        [2, "Fair", 1, 0, 0, 0, 0, 1, 1, 0.0],  # reached, so it was worked
         [3, "Web", 1, 0, 0, 0, 0, 0, 0, 0.0],
     ]
 

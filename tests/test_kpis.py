@@ -182,7 +182,7 @@ def test_channels_of_stacked_tables_worked_by_hand():
     ]  # fmt: skip
     assert table_of(spend + leads, 0.5) == [
         KPI_HEADINGS,
-        ["Organic", 0, 20, 2, 1, 100, 0, 0, 0, 0.05, None],
+        ["Organic", 0, 20, 2, 1, 100, None, None, None, 0.05, None],
         ["Ads", 300, 15, 8, 3, 1200, 20, 37.5, 100, 0.2, 1],
         ["Fair", 500, 4, 1, 0, 0, 125, 500, None, 0, -1],
         ["All", 800, 39, 11, 4, 1300, pytest.approx(800 / 39), pytest.approx(800 / 11), 200, pytest.approx(4 / 39),
@@ -245,6 +245,20 @@ def sums(rows):
     return [sum(row[position] or 0 for row in kept) for position in range(5)]
 
 
+def test_the_smallest_groups_stand_together():
+    rows = [(f"Channel {number}", 10, number, 1, 0, 0) for number in range(1, 8)]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    table = kpi_by(*columns, 1, 3)
+    assert [row[0] for row in table[1:]] == ["Channel 7", "Channel 6", "Channel 5", "(others)", "All"]
+    assert table[-2][1:6] == [40, 4 + 3 + 2 + 1, 4, 0, 0]
+    assert table[-1][1:6] == [70, 28, 7, 0, 0]
+    assert kpi_by(*columns, 1, 7) == kpi_by(*columns, 1) == kpi_by(*columns, 1, 0)
+
+
+def test_a_group_that_is_called_all_is_told_from_the_total():
+    assert [row[0] for row in kpi_by(["ALL", "Web"], 1, [5, 3], 1, 0, 0)[1:]] == ["ALL (group)", "Web", "All"]
+
+
 @given(KPI_ROWS)
 def test_the_last_row_adds_up_the_rows_that_have_a_channel(rows):
     table = table_of(rows)
@@ -254,11 +268,11 @@ def test_the_last_row_adds_up_the_rows_that_have_a_channel(rows):
     assert len(names) == len(set(names))
     for _, spend, leads, opportunities, customers, revenue, *ratios in table[1:]:
         assert ratios == [
-            cost_per_lead(spend, leads) if leads else None,
-            cost_per_opportunity(spend, opportunities) if opportunities else None,
-            customer_acquisition_cost(spend, customers) if customers else None,
+            cost_per_lead(spend, leads) if spend and leads else None,
+            cost_per_opportunity(spend, opportunities) if spend and opportunities else None,
+            customer_acquisition_cost(spend, customers) if spend and customers else None,
             close_rate(customers, leads) if leads else None,
-            marketing_roi(revenue, spend) if spend else None,
+            marketing_roi(revenue, spend) if spend and (revenue or not customers) else None,
         ]
 
 
@@ -301,13 +315,13 @@ def test_kpis_agree_with_pandas(rows, margin):
         expected = theirs.loc[str(row[0]).lower()]
         assert row[1:6] == pytest.approx(list(expected), rel=0, abs=slack)
         spend, leads, opportunities, customers, revenue = row[1:6]
-        paid = spend >= 0
+        paid = spend > 0
         for shown, part, base in (
             (row[6], spend, leads if paid else 0),
             (row[7], spend, opportunities if paid else 0),
             (row[8], spend, customers if paid else 0),
             (row[9], customers, leads),
-            (row[10], revenue * margin - spend, spend if paid else 0),
+            (row[10], revenue * margin - spend, spend if paid and (revenue or not customers) else 0),
         ):
             assert (shown is None) == (base == 0)
             # our own sums: those of pandas, a hair off, may be large over a tiny base

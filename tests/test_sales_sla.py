@@ -150,22 +150,23 @@ def by_pandas(leads, as_of, opens, closes, holidays, worked_goal=0.9, min_attemp
     end = pd.Timestamp(as_of) + pd.Timedelta(days=1)
     frame = frame[~(frame["given"] >= end)].copy()
     frame["tries"] = frame["tries"].fillna(0).astype(float)
-    frame["worked"] = frame["touched"].lt(end) | (frame["touched"].isna() & (frame["tries"] > 0))
     known = np.array([m is True or (isinstance(m, dt.date) and m <= as_of) for m in frame["reached"]])
+    frame["worked"] = frame["touched"].lt(end) | (frame["touched"].isna() & ((frame["tries"] > 0) | known))
     frame["connected"] = frame["worked"] & known
     frame["enough"] = frame["worked"] & ~frame["connected"] & (frame["tries"] >= min_attempts)
     frame["early"] = frame["worked"] & ~frame["connected"] & (frame["tries"] < min_attempts)
     days = np.array(pd.bdate_range("2025-11-01", "2026-08-01", freq="C", holidays=holidays), dtype="datetime64[s]")
     starts, stops = (days + np.timedelta64(int(hour * 3600), "s") for hour in (opens, closes))
-    hours = []
+    waited = []  # until the first touch; without one, until the day ends
     for given_at, touched, worked in zip(frame["given"], frame["touched"], frame["worked"], strict=True):
-        if not worked or pd.isna(given_at) or pd.isna(touched):
-            hours.append(np.nan)
+        until = touched if worked else end
+        if pd.isna(given_at) or pd.isna(until):
+            waited.append(np.nan)
             continue
-        overlap = np.minimum(stops, np.datetime64(touched, "s")) - np.maximum(starts, np.datetime64(given_at, "s"))
-        hours.append(np.maximum(overlap.astype(float), 0).sum() / 3600)
-    frame["hours"] = hours
-    frame["timed"] = frame["given"].notna() & (frame["hours"].notna() | ~frame["worked"])
+        overlap = np.minimum(stops, np.datetime64(until, "s")) - np.maximum(starts, np.datetime64(given_at, "s"))
+        waited.append(np.maximum(overlap.astype(float), 0).sum() / 3600)
+    frame["hours"] = np.where(frame["worked"], waited, np.nan)
+    frame["timed"] = frame["hours"].notna() | (~frame["worked"] & (np.array(waited) > max_hours))
 
     def row(name, part):
         share = part["worked"].mean()
@@ -257,9 +258,30 @@ def test_what_came_after_the_day_does_not_count():
     late = "2026-03-03 23:59"
     assert north(late, 1, "2026-03-03", "2026-03-03") == ["North", 1, 1, 1, 1, 0, 0, 15, 0, "yes"]
     assert north(late, 1, "2026-03-04", "2026-03-03") == ["North", 1, 1, 1, 0, 0, 1, 15, 0, "yes"]
-    assert north(late, 1, "2026-03-03", "2026-03-02") == ["North", 1, 0, 0, None, 0, 0, None, 0, "no"]
+    assert north(late, 1, "2026-03-03", "2026-03-02") == ["North", 1, 0, 0, None, 0, 0, None, None, "no"]
     assert north(late, 1, 46084.9, "2026-03-03")[4] == 1  # a serial with an hour, on the day itself
     assert north(late, 1, "2026-03-04", None)[4] == 1  # no day given: all counts
+
+
+def test_a_promise_of_hours_is_broken_when_they_are_over():
+    def within(assigned, as_of):
+        return sales_sla("North", assigned, "", 0, "", as_of, 0.9, 5, 4)[1][8]
+
+    assert within("2026-03-06 16:55", "2026-03-06") is None  # five minutes before closing on a Friday
+    assert within("2026-03-06 13:00", "2026-03-06") is None  # four hours to the minute
+    assert within("2026-03-06 12:59", "2026-03-06") == 0
+    assert within("2026-03-06 16:55", "2026-03-09") == 0
+
+
+def test_a_lead_that_was_reached_was_worked():
+    assert sales_sla("North", "2026-03-02 09:00", "", 0, "yes", "2026-03-06")[1][2:5] == [1, 1, 1]
+    assert sales_sla("North", "2026-03-02 09:00", "", "", "2026-03-09", "2026-03-06")[1][2:4] == [0, 0]
+
+
+def test_without_a_first_touch_nobody_knows_who_was_in_time():
+    table = sales_sla(["N"] * 3, ["2026-03-02 09:00"] * 3, [""] * 3, [3, 2, 0], [""] * 3, "2026-03-06")
+    assert table[1][2:4] == [2, 2 / 3]
+    assert table[1][7:9] == [None, None]
 
 
 def test_leads_whose_hours_are_not_known_are_leads():

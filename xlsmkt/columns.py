@@ -36,7 +36,7 @@ def grouped(labels: Sequence[Optional[L]]) -> Tuple[List[L], List[Optional[int]]
     """The groups of a column in the order they appear, and the number of the group that each row is in.
 
     Upper and lower case are the same group, as they are to SUMIFS; it shows the spelling seen first. A blank row is in
-    none.
+    none. A group that is called All is shown as "All (group)": a table's last row has that name.
 
     >>> grouped(["Google", None, "google", "Fair"])
     (['Google', 'Fair'], [0, None, 0, 1])
@@ -49,7 +49,7 @@ def grouped(labels: Sequence[Optional[L]]) -> Tuple[List[L], List[Optional[int]]
             key = folded(label)
             if key not in numbers:
                 numbers[key] = len(groups)
-                groups.append(label)
+                groups.append(f"{label} (group)" if key == "all" else label)  # type: ignore[arg-type]
             number_of[label] = numbers[key]
     return groups, [number_of[label] for label in labels]
 

@@ -42,7 +42,7 @@ def count_days(leads: pd.DataFrame, words: list[str] | None = None) -> pd.DataFr
     data["Leads"] = np.bincount(group, minlength=size)
     for name, stage in _STAGES.items():
         data[name] = np.bincount(group, leads[stage].notna().to_numpy(), size).astype(np.int64)
-    worked = (leads["First worked"].notna() | (leads["Attempts"] > 0)).to_numpy()
+    worked = (leads["First worked"].notna() | (leads["Attempts"] > 0) | leads["Connected"].notna()).to_numpy()
     data["Worked"] = np.bincount(group, worked, size).astype(np.int64)
     revenue = leads["Amount"].where(leads["Won"].notna(), 0.0).fillna(0.0).to_numpy()
     data["Revenue"] = np.bincount(group, revenue, size)

@@ -11,6 +11,7 @@ from xlsmkt.functions.funnel_ratios import *
 from xlsmkt.functions.funnels import *
 from xlsmkt.functions.kpis import *
 from xlsmkt.functions.retention import *
+from xlsmkt.functions.kpi_tables import *
 from xlsmkt.functions.sales_sla import *
 from xlsmkt.functions.lead_scoring import *
 from xlsmkt.functions.score_checks import *

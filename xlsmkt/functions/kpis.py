@@ -1,11 +1,8 @@
 """KPIs: what leads and customers cost, what marketing returns, what the pipeline promises."""
 
-from typing import Any, List
-
 from xlsmkt.catalogue import cell_function
-from xlsmkt.columns import grouped, ratio, summed
 from xlsmkt.errors import DividedByZero
-from xlsmkt.units import Column, Count, Days, Label, Money, Number, Price, Rate, Ratio, Table
+from xlsmkt.units import Count, Days, Money, Number, Price, Rate, Ratio
 
 
 @cell_function
@@ -299,92 +296,3 @@ def pipeline_velocity(opportunities: Count, win_rate: Rate, average_deal_size: P
     xlsmkt.errors.OutOfRange: PIPELINE_VELOCITY: win_rate is 25; give 0% to 100%
     """
     return opportunities * win_rate * average_deal_size / cycle_days
-
-
-@cell_function
-def kpi_by(
-    channels: Column[Label],
-    spend: Column[Money],
-    leads: Column[Count],
-    opportunities: Column[Count],
-    customers: Column[Count],
-    revenue: Column[Money],
-    gross_margin: Rate = 1,
-) -> Table:
-    """The KPIs of each channel, campaign or rep, most leads first.
-
-    the sums of each group's rows, and of these COST_PER_LEAD, COST_PER_OPPORTUNITY, CUSTOMER_ACQUISITION_COST,
-    CLOSE_RATE and MARKETING_ROI
-
-    Parameters
-    ----------
-    channels
-        The channel, campaign or rep of each row. Upper and lower case are the same; rows without one are left out.
-    spend
-        What was spent; a credit is negative. Rows of spend may hold no leads and rows of leads no spend, so tables
-        may be stacked.
-    leads
-        Leads made.
-    opportunities
-        Opportunities opened.
-    customers
-        Customers won.
-    revenue
-        Revenue won.
-    gross_margin
-        Share of the revenue that is left after the cost of what was sold. Left out: 100%.
-
-    Raises
-    ------
-    #NUM!
-        A count is negative, or the margin is outside 0% to 100%.
-    #VALUE!
-        A cell holds a text where a number belongs, or the columns have different lengths.
-
-    References
-    ----------
-    A ratio of nothing stays blank: no cost per lead without leads, no ROI without spend. So do the ratios of a spend
-    that its credits turn negative. Two readings: the close rate is customers / leads of the rows given; where leads
-    take months to close, see MATURE_CLOSE_RATE.
-
-    Examples
-    --------
-    >>> kpi_by(["Ads", "Fair", "ads"], [300, 500, ""], ["", 10, 15], ["", 4, 8], ["", 2, 3], ["", 2000, 1200])
-    [['Group', 'Spend', 'Leads', 'Opportunities', 'Customers', 'Revenue', 'Cost per lead', 'Cost per opportunity',
-      'Acquisition cost', 'Close rate', 'ROI'],
-     ['Ads', 300.0, 15.0, 8.0, 3.0, 1200.0, 20.0, 37.5, 100.0, 0.2, 3.0],
-     ['Fair', 500.0, 10.0, 4.0, 2.0, 2000.0, 50.0, 125.0, 250.0, 0.2, 3.0],
-     ['All', 800.0, 25.0, 12.0, 5.0, 3200.0, 32.0, 66.6667, 160.0, 0.2, 3.0]]
-    >>> kpi_by("Ads", 1000, 0, 0, 0, 4000, 0.2)
-    [['Group', 'Spend', 'Leads', 'Opportunities', 'Customers', 'Revenue', 'Cost per lead', 'Cost per opportunity',
-      'Acquisition cost', 'Close rate', 'ROI'],
-     ['Ads', 1000, 0, 0, 0, 4000, None, None, None, None, -0.2],
-     ['All', 1000, 0, 0, 0, 4000, None, None, None, None, -0.2]]
-    >>> kpi_by(["Ads", "Fair"], [300, 500], [15, -10], [8, 4], [3, 2], [1200, 2000])
-    Traceback (most recent call last):
-    xlsmkt.errors.OutOfRange: KPI_BY: leads, row 2, is -10; give 0 or more
-    >>> kpi_by("Ads", "much", 15, 8, 3, 1200)
-    Traceback (most recent call last):
-    xlsmkt.errors.WrongType: KPI_BY: spend, row 1, is the text "much"; give an amount
-    >>> kpi_by(["Ads", "Fair"], [300, 500, 100], 0, 0, 0, 0)
-    Traceback (most recent call last):
-    xlsmkt.errors.WrongType: KPI_BY: channels has 2 and spend has 3 rows; give columns of one length
-    """
-    names, numbers = grouped(channels)
-    columns = (spend, leads, opportunities, customers, revenue)
-    sums = summed(numbers, columns, len(names))
-    headings = ["Group", "Spend", "Leads", "Opportunities", "Customers", "Revenue"]
-    headings += ["Cost per lead", "Cost per opportunity", "Acquisition cost", "Close rate", "ROI"]
-    order = sorted(range(len(names)), key=lambda number: (-sums[number][1], -sums[number][0]))
-    rows: Table = [[names[number], *sums[number]] for number in order]
-    rows.append(["All", *(sum(row[position] for row in sums) for position in range(len(columns)))])
-    return [headings, *([*row, *_ratios(row[1:], gross_margin)] for row in rows)]
-
-
-def _ratios(sums: List[float], gross_margin: float) -> List[Any]:
-    spend, leads, opportunities, customers, revenue = sums
-    close = ratio(customers, leads)
-    if spend < 0:  # more credits than bills: the signs of all costs and of the ROI would turn round
-        return [None, None, None, close, None]
-    costs = [ratio(spend, leads), ratio(spend, opportunities), ratio(spend, customers)]
-    return [*costs, close, ratio(revenue * gross_margin - spend, spend)]

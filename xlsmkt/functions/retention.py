@@ -1,11 +1,8 @@
 """Customer value: how many customers stay, and what each of them is worth."""
 
-from typing import Any, List
-
-from xlsmkt.catalogue import Input, cell_function
-from xlsmkt.columns import grouped, ratio
+from xlsmkt.catalogue import cell_function
 from xlsmkt.errors import DividedByZero, OutOfRange
-from xlsmkt.units import Column, Count, Date, Label, Money, Months, Number, Price, Rate, Table
+from xlsmkt.units import Count, Money, Months, Number, Price, Rate
 
 
 @cell_function
@@ -242,76 +239,3 @@ def cac_payback_months(acquisition_cost: Price, revenue_per_month: Price, gross_
     xlsmkt.errors.OutOfRange: CAC_PAYBACK_MONTHS: gross_margin is 80; give 0% to 100%
     """
     return acquisition_cost / (revenue_per_month * gross_margin)
-
-
-@cell_function
-def retention_by(
-    groups: Column[Label], started: Column[Date], ended: Column[Date], as_of: Date = Input("As_Of")
-) -> Table:
-    """Which channel's customers stay: how many of each group's customers are still there, the largest group first.
-
-    retention rate = stayed / customers; churn rate = lost / customers
-
-    Parameters
-    ----------
-    groups
-        The channel, campaign or rep that won each customer. Upper and lower case are the same; rows without a group
-        are left out.
-    started
-        Day on which each became a customer. Rows without it, or with a later one than as_of, are left out.
-    ended
-        Day on which it left, the first day without it; blank while it is a customer. Later than as_of, it has stayed.
-    as_of
-        The day that the table speaks of.
-
-    Raises
-    ------
-    #N/A
-        as_of is left out and the workbook has none.
-    #NUM!
-        A customer ended before it started.
-    #VALUE!
-        A cell of the dates is no date, or the columns have different lengths.
-
-    References
-    ----------
-    Two readings: RETENTION_RATE is that of one period; here it is since each customer's start, so an older group has
-    had more time to lose customers.
-
-    Examples
-    --------
-    >>> retention_by(["Fair", "Web", "web", "Web"], ["2025-02-01", "2025-03-01", "2025-06-01", "2026-05-01"],
-    ...              ["", "2025-12-31", "", ""], "2026-03-31")
-    [['Group', 'Customers', 'Stayed', 'Lost', 'Retention rate', 'Churn rate'],
-     ['Web', 2, 1, 1, 0.5, 0.5],
-     ['Fair', 1, 1, 0, 1.0, 0.0],
-     ['All', 3, 2, 1, 0.6667, 0.3333]]
-    >>> retention_by(["Fair", "Web"], ["2025-02-01", "2025-03-01"], ["", "2025-01-31"], "2026-03-31")
-    Traceback (most recent call last):
-    xlsmkt.errors.OutOfRange: RETENTION_BY: ended, row 2, is 2025-01-31, before the start 2025-03-01; mend one of them
-    >>> retention_by("Fair", "last year", "", "2026-03-31")
-    Traceback (most recent call last):
-    xlsmkt.errors.WrongType: RETENTION_BY: started, row 1, is the text "last year"; give a date, such as 2026-03-31
-    >>> retention_by("Fair", "2025-02-01", "")
-    Traceback (most recent call last):
-    xlsmkt.errors.NotAvailable: RETENTION_BY: as_of is missing; give it, or fill the cell named As_Of
-    """
-    names, numbers = grouped(groups)
-    customers, lost = [0] * len(names), [0] * len(names)
-    for row, (number, start, end) in enumerate(zip(numbers, started, ended), 1):
-        if number is None or start is None or start > as_of:
-            continue
-        customers[number] += 1
-        if end is not None and end <= as_of:
-            if end < start:
-                raise OutOfRange(f"ended, row {row}, is {end}, before the start {start}; mend one of them")
-            lost[number] += 1
-    order = sorted(range(len(names)), key=lambda number: -customers[number])
-    rows = [_retention_row(names[number], customers[number], lost[number]) for number in order]
-    headings = ["Group", "Customers", "Stayed", "Lost", "Retention rate", "Churn rate"]
-    return [headings, *rows, _retention_row("All", sum(customers), sum(lost))]
-
-
-def _retention_row(group: object, customers: int, lost: int) -> List[Any]:
-    stayed = customers - lost
-    return [group, customers, stayed, lost, ratio(stayed, customers), ratio(lost, customers)]

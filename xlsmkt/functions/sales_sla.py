@@ -38,13 +38,14 @@ def sales_sla(
     assigned
         Day and hour at which the rep got the lead. Blank: a lead of which the hours are not known.
     first_worked
-        Day and hour of the first touch. Blank with attempts: worked, the hour unknown; blank without: not worked yet.
+        Day and hour of the first touch. Blank, but tried or connected: worked, the hour unknown; else not worked yet.
     attempts
         Calls and e-mails to the lead so far; blank is none.
     connected
         Whether the lead was reached: TRUE, 1, "yes" or the date.
     as_of
-        The day that the figures speak of: of what came after it, nothing counts. Left out, without an input: all does.
+        The day that the figures speak of: what is dated after it does not count; attempts have no date and do. Left
+        out, without an input: all counts.
     worked_goal
         Share of their leads that reps promised to work.
     min_attempts
@@ -69,8 +70,8 @@ def sales_sla(
     ----------
     Tried enough and given up early are the leads worked but not reached, with at least min_attempts and with fewer;
     a lead still being tried is among the second. Median hours are business hours as SPEED_TO_LEAD, of the leads worked
-    that have both moments. Within hours is the share touched within max_hours: a lead not worked yet counts as not
-    touched; one without assignment, or worked at an unknown hour, is in neither part, as its hours are not known.
+    that have both moments. Within hours is the share touched within max_hours: a lead not worked counts from the moment
+    that these hours are over; one without assignment, or worked at an unknown hour, is in neither part.
     Two readings: hours run from assignment; for the hours since creation, give the column of creation times as
     assigned.
 
@@ -97,6 +98,8 @@ def sales_sla(
     """
     team = BusinessHours(opens, closes, holidays)
     last = as_of or dt.date.max
+    end = dt.datetime.combine(last, dt.time.max)
+    max_seconds = round(max_hours * 3600)  # whole seconds, as the hours are
     names, numbers = grouped(owners)
     reps = [_Rep() for _ in names]
     for number, given, touched, tries, reached in zip(
@@ -106,9 +109,10 @@ def sales_sla(
             continue
         rep = reps[number]
         rep.leads += 1
-        worked = (tries or 0) > 0 if touched is None else touched.date() <= last
+        worked = touched.date() <= last if touched is not None else (tries or 0) > 0 or bool(reached)
         if not worked:
-            rep.timed += given is not None
+            # within the agreed hours a rep may still keep the promise
+            rep.missed += given is not None and team.seconds(given, end) > max_seconds
             continue
         rep.worked += 1
         if reached:
@@ -116,10 +120,7 @@ def sales_sla(
         elif (tries or 0) >= min_attempts:
             rep.tried_enough += 1
         if given is not None and touched is not None:
-            rep.timed += 1
             rep.seconds.append(team.seconds(given, touched))
-    # whole seconds, as the hours are
-    max_seconds = round(max_hours * 3600)
     shown = sorted((number for number, rep in enumerate(reps) if rep.leads), key=lambda number: -reps[number].leads)
     table: Table = [["Owner", "Leads", "Worked", "Worked %", "Connected %", "Tried enough", "Given up early",
                      "Median hours", "Within hours %", "SLA met"]]  # fmt: skip
@@ -140,7 +141,7 @@ class _Rep:
 
     def __init__(self) -> None:
         self.leads = self.worked = self.connected = self.tried_enough = 0
-        self.timed = 0  # leads of which it is known whether they were touched in time
+        self.missed = 0  # not worked, and the agreed hours are over
         self.seconds: List[int] = []  # from assignment to first touch
 
     def row(self, owner: object, worked_goal: float, max_seconds: int) -> List[Any]:
@@ -155,7 +156,7 @@ class _Rep:
             self.tried_enough,
             self.worked - self.connected - self.tried_enough,
             median(self.seconds) / 3600 if self.seconds else None,
-            ratio(in_time, self.timed),
+            ratio(in_time, len(self.seconds) + self.missed) if self.seconds or not self.worked else None,
             # what binary arithmetic adds to a goal breaks no promise
             None if worked_share is None else "yes" if worked_share >= worked_goal * (1 - 1e-14) else "no",
         ]
@@ -168,7 +169,7 @@ def _together(reps: Sequence[_Rep]) -> _Rep:
         every.worked += rep.worked
         every.connected += rep.connected
         every.tried_enough += rep.tried_enough
-        every.timed += rep.timed
+        every.missed += rep.missed
         every.seconds += rep.seconds
     return every
 

@@ -36,7 +36,7 @@ def score_bands(
     bands
         One number: so many bands, of as nearly equal lead counts as equal scores, which stay together, allow. Several:
         the lowest score of each band; leads below all of them form a last band, and a band without leads has no row.
-        Left out or 0: 5 bands.
+        Left out or 0: 5 bands. One limit alone would be read as a number of bands: write it twice, {80, 80}.
     counted
         A mark (TRUE, 1 or a date) for the leads that count: those that have had the time to become customers. Left out:
         all.
@@ -50,7 +50,8 @@ def score_bands(
 
     References
     ----------
-    A band is called by the lowest and the highest score in it, to one decimal. A score that predicts closing has a lift
+    A band is called by the lowest and the highest score in it, to one decimal, or to as many as it takes to call no
+    two bands the same. A score that predicts closing has a lift
     that falls from band to band. Two readings: lift over all leads, as here; others give it cumulated from the top.
 
     Examples
@@ -89,11 +90,11 @@ def score_bands(
     ends = _ends_above(counts, given) if len(given) > 1 else _even_ends(counts, given[0] if given else 0)
     leads, customers = (sum(row[part] for row in counts) for part in (1, 2))
     table: Table = [["Band", "Leads", "Customers", "Close rate", "Share of customers", "Lift"]]
-    for start, end in zip([0, *ends], [*ends, len(counts)]):
-        if start < end:
-            name = _band_name(counts[end - 1][0], counts[start][0])
-            inside = [sum(row[part] for row in counts[start:end]) for part in (1, 2)]
-            table.append([name, *_band(inside[0], inside[1], leads, customers)])
+    bounds = [(start, end) for start, end in zip([0, *ends], [*ends, len(counts)]) if start < end]
+    names = _band_names([(counts[end - 1][0], counts[start][0]) for start, end in bounds])
+    for name, (start, end) in zip(names, bounds):
+        inside = [sum(row[part] for row in counts[start:end]) for part in (1, 2)]
+        table.append([name, *_band(inside[0], inside[1], leads, customers)])
     return [*table, ["All", *_band(leads, customers, leads, customers)]]
 
 
@@ -137,8 +138,16 @@ def _even_ends(counts: Sequence[_Counted], bands: float) -> List[int]:
     return ends
 
 
-def _band_name(lowest: float, highest: float) -> str:
-    low, high = (f"{round(score, 1) + 0.0:.15g}" for score in (lowest, highest))
+def _band_names(bands: Sequence[Tuple[float, float]]) -> List[str]:
+    """What bands of these lowest and highest scores are called, with as few decimals as make the names differ."""
+    for decimals in range(1, 16):
+        names = [_band_name(*(f"{round(score, decimals) + 0.0:.15g}" for score in band)) for band in bands]
+        if len(set(names)) == len(names):
+            return names
+    return [_band_name(repr(low), repr(high)) for low, high in bands]  # scores that differ in their last digit
+
+
+def _band_name(low: str, high: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from xlsmkt.catalogue import CATALOGUE, Entry
 from xlsmkt.errors import CellError, Propagated
-from xlsmkt.hosts.engine.calculation import Calculation
+from xlsmkt.hosts.engine.calculation import SPILLED, Calculation
 from xlsmkt.hosts.engine.calls import Call, errors_of, our_function, outermost
 from xlsmkt.hosts.engine.cellrune_engine import CellruneEngine
 from xlsmkt.hosts.engine.formula import FormulaError, Node, parse, with_brackets
@@ -205,7 +205,9 @@ def _set_results(edit: Edit, calculation: Calculation, blocked: set[Spot]) -> Co
         if isinstance(rows, Unavailable):
             kept.append(f"{place}: {rows.why}")
             continue
-        if told := _raised(calls.get(formula.at, ()), rows):
+        if formula.mode == "dynamic" and rows == [[SPILLED]]:
+            errors.append(f"{place}: the result has no room; clear or move the cells below and beside it")
+        elif told := _raised(calls.get(formula.at, ()), rows):
             errors.append(f"{place}: {told}")
         try:
             edit.set_result(sheet, row, column, rows)
