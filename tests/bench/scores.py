@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from columns import ROWS, cells, seconds
+from calls import seconds
+from columns import ROWS, cells
 
 from xlsmkt.catalogue import CATALOGUE
 
