@@ -113,6 +113,28 @@ def test_bands_by_their_lowest_scores(rows, limits):
     assert [(row[1], row[2]) for row in score_bands(scores, won, limits)[1:-1]] == counts
 
 
+def test_no_two_bands_are_called_the_same():
+    def names(scores, bands):
+        return column(score_bands(scores, [0] * len(scores), bands), "Band")[:-1]
+
+    assert names([1.01, 1.02, 1.03, 1.04], 2) == ["1.03 to 1.04", "1.01 to 1.02"]
+    assert names([7, 7.04, 7.004], 3) == ["7.04", "7.004", "7"]
+    assert names([7, 7.04, 9, 9], 2) == ["9", "7"]  # one decimal is enough
+    assert names([1.0, 1 + 2**-52], 2) == ["1.0000000000000002", "1.0"]
+
+
+@given(SCORED, st.integers(1, 9))
+def test_bands_have_names_of_their_own(rows, bands):
+    names = column(score_bands(*unzip(rows), bands), "Band")
+    assert len(set(names)) == len(names)
+
+
+def test_one_limit_is_written_twice():
+    assert [row[:2] for row in score_bands([90, 80, 70], [1, 0, 0], [80, 80])[1:]] == [
+        ["80 to 90", 2], ["70", 1], ["All", 3],
+    ]  # fmt: skip
+
+
 def test_bands_worked_by_hand():
     scores = [95, 91, 88, 70, 64.25, 64.25, 40, 22, 10, 5]
     won = [1, 1, 0, 1, 0, 1, 0, 0, 0, 0]

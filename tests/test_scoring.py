@@ -155,6 +155,12 @@ def test_one_of_several_values_may_hold_a_comma():
     assert score("", "is one of", "a;;b") == score(None, "is one of", ";") == 0
 
 
+def test_one_of_several_values_may_be_all_that_is_written():
+    assert score("Banks, insurers", "is one of", "Banks, insurers") == 10
+    assert score("trade; retail", "is one of", "Trade; Retail") == score("Retail", "is one of", "Trade; Retail") == 10
+    assert score(1.5, "is one of", "1,5") == 0  # 1 or 5
+
+
 def test_contains_reads_numbers_as_they_are_shown():
     assert score("Head of Sales", "contains", "SALES") == score(2026.0, "contains", 26) == 10
     assert score("01234", "contains", "012") == score("2026-03-31", "contains", "-03-") == 10

@@ -1,14 +1,20 @@
 """The sheet Attribution: the sample's credits counted again by pandas, and what it shows of other data."""
 
+import datetime as dt
+from unittest.mock import patch
+
 import pandas as pd
 import pytest
 
+from xlsmkt.crm.model import LEADS
 from xlsmkt.errors import CellError
 from xlsmkt.hosts.headless import compute
 from xlsmkt.package import Book, Edit
 from xlsmkt.package.named_cells import named_value
+from xlsmkt.readings import to_serial
 from xlsmkt.template import credits
 from xlsmkt.template.building import build
+from xlsmkt.template.page import Page
 
 PERIOD = (pd.Timestamp("2025-10-21"), pd.Timestamp("2026-10-20"))
 FIRST = credits.CHOSEN.first[0] + 2
@@ -95,8 +101,10 @@ def test_the_charts_show_the_first_channels(book):
     assert [row[3] for row in rows][: len(shown)] == [credited(book, "last")[row[0]] for row in shown]
 
 
-def computed(path, **typed):
+def computed(path, rows=None, **typed):
     edit = Edit.open(path)
+    for name, columns in (rows or {}).items():
+        edit.replace_rows(name, columns)
     for name, value in typed.items():
         sheet, cell = next(n.refers_to for n in edit.names if n.name == name).lstrip("=").split("!")
         _, column, row = cell.split("$")
@@ -122,3 +130,118 @@ def test_a_new_workbook_says_what_to_import(tmp_path):
     assert not [cell for cell in book.cells("Attribution") if isinstance(cell.value, CellError)]
     assert book.range("Attribution", "B4:B4")[0][0].startswith("There are no touches yet. Refresh with a file of them")
     assert [book.range("Attribution", f"{cell}:{cell}")[0][0] for cell in ("B12", "D12", "F12")] == ["–"] * 3
+
+
+# --- other data ---
+
+PERIOD_CELLS = {"Attribution_From": "C6", "Attribution_To": "C7"}
+DAY = to_serial(dt.date(2026, 6, 1))
+
+
+def small_book(tmp_path, amounts=(100, None), touched=("L1", "L1", "L2"), channels=("Fair", "Web", "Web"), **typed):
+    """Leads won on 1 June 2026, a touch a day before, and 50 of spend on a channel without a touch."""
+    path = tmp_path / "small.xlsx"
+    over = {cell: typed.pop(name) for name, cell in PERIOD_CELLS.items() if name in typed}
+    draw = Page.formula
+
+    def formula(page, cell, written, *args, **more):
+        """A user types over a formula of the sheet's period, or clears it."""
+        if page.sheet.get_name() == "Attribution" and cell in over:
+            page.value(cell, over[cell] and to_serial(over[cell]), "input")
+        else:
+            draw(page, cell, written, *args, **more)
+
+    with patch.object(Page, "formula", formula):
+        build(path)
+    number = len(amounts)
+    leads = {name: [None] * number for name in LEADS.columns}
+    leads |= {"Lead ID": [f"L{n + 1}" for n in range(number)], "Created": [DAY - 40] * number}
+    leads |= {"Won": [DAY] * number, "Amount": list(amounts)}
+    touches = {"Lead ID": list(touched), "Time": [DAY - 9.0 + n % 8 for n in range(len(touched))]}
+    touches["Channel"] = list(channels)
+    spend = {"Date": [DAY - 9, DAY - 9], "Channel": ["Radio", "Web"], "Campaign": [None, None], "Cost": [50, 10]}
+    rows = {"Leads": leads, "Touches": touches, "Spend": spend}
+    return computed(path, rows, **{"Data_Until": dt.date(2026, 7, 1), **typed})
+
+
+def at(book, *cells):
+    values = (book.range("Attribution", f"{cell}:{cell}")[0][0] for cell in cells)
+    return ["" if value is None else value for value in values]
+
+
+def no_errors(book):
+    sheets = ("Attribution", "Totals", "Dashboard")
+    return not [cell for sheet in sheets for cell in book.cells(sheet) if isinstance(cell.value, CellError)]
+
+
+def test_a_customer_without_an_amount_is_credited(tmp_path):
+    book = small_book(tmp_path)
+    rows = {row[0]: row[1:] for row in table(book, "B:G")}
+    assert rows["Web"][:3] == [pytest.approx(1.5), 50, 10]
+    assert rows["Fair"][:3] == [pytest.approx(0.5), 50, 0]
+    assert rows["All"] == [2, 100, 60, 30, pytest.approx((100 * named_value(book, "Gross_Margin") - 60) / 60)]
+    assert at(book, "B4", "B12", "B13", "D12") == ["", 2, "of 2 won in the period", 100]
+    assert at(book, "B14") == ["Won without an amount, and credited without revenue: 1"]
+    for model in MODELS:
+        assert credited(book, model)["All"] == 2
+    assert no_errors(book)
+
+
+def test_the_roi_of_customers_without_an_amount_is_not_known(tmp_path):
+    book = small_book(tmp_path, amounts=(100, None), channels=("Fair", "Fair", "Web"))
+    rows = {row[0]: row[1:] for row in table(book, "B:G")}
+    assert rows["Web"] == [1, 0, 10, 10, "–"]
+    book = small_book(tmp_path, amounts=(None, None))
+    assert [row[5] for row in table(book, "B:G")] == ["–"] * 3
+    assert no_errors(book)
+
+
+@pytest.mark.parametrize(
+    "changed, words",
+    [
+        ({"Attribution_From": dt.date(2026, 6, 30), "Attribution_To": dt.date(2026, 5, 1)},
+         "The period ends before it begins: type other days."),
+        ({"Attribution_From": None}, "Type the first and the last day of the period."),
+        ({"Attribution_To": None}, "Type the first and the last day of the period."),
+        ({"Attribution_From": dt.date(2026, 6, 2)}, "No lead was won in this period: choose other days."),
+        ({"touched": ("M1", "M1", "M2")},
+         "No touch belongs to a lead won in this period: compare the lead IDs of the two files."),
+        ({"Attribution_Model": "best"}, 'There is no model "best": choose one from the list.'),
+        ({"Attribution_Model": None}, "Choose a model from the list."),
+        ({"Attribution_Model": "time decay", "Half_Life": 0},
+         "Time decay needs a half-life: type more than 0 days, such as 7."),
+    ],
+)  # fmt: skip
+def test_without_credit_nobody_is_named_and_the_sheet_says_why(tmp_path, changed, words):
+    book = small_book(tmp_path, **changed)
+    assert at(book, "B4", "F12") == [words, "–"]
+    assert no_errors(book)
+    if "model" in words or "half-life" in words:
+        assert table(book, "B:B") == []
+        assert at(book, f"B{FIRST - 2}")[0].startswith("Spend of the same days")
+        assert not any(value for row in book.range("Totals", "CC8:CH15") for value in row)
+    else:
+        assert at(book, "D12") == ["–"]
+
+
+@pytest.mark.parametrize("half_life", [None, 0])
+def test_without_a_half_life_the_other_models_stand(tmp_path, half_life):
+    book = small_book(tmp_path, Half_Life=half_life)
+    assert at(book, "B4", "D9") == ["", "Type more than 0 days, such as 7: time decay needs them."]
+    assert set(credited(book, "time decay").values()) == {"–"}
+    assert credited(book, "linear") == pytest.approx({"Web": 1.5, "Fair": 0.5, "All": 2})
+    assert no_errors(book)
+
+
+def test_a_hundred_channels_have_all_their_figures(tmp_path):
+    names = [f"Channel {number:03}" for number in range(99)] + ["All"]
+    book = small_book(tmp_path, amounts=[10] * 100, touched=[f"L{n + 1}" for n in range(100)], channels=names)
+    rows = table(book, "B:G")
+    assert len(rows) == 101
+    assert [row[1] for row in rows] == [1] * 100 + [100]
+    assert rows[-1][:4] == ["All", 100, 1000, 60]
+    for model in MODELS:
+        letter = credits.model_column(model)
+        shown = [row[0] for row in book.range("Attribution", f"{letter}{FIRST}:{letter}{FIRST + 100}")]
+        assert shown == pytest.approx([1] * 100 + [100])
+    assert no_errors(book)

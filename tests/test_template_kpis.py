@@ -54,7 +54,7 @@ def expected_row(of, cost):
 
 
 @pytest.mark.parametrize(
-    "place_of, by_lead, by_spend", [("B59", "Lead Source", "Channel"), ("B125", "Campaign Name", "Campaign")]
+    "place_of, by_lead, by_spend", [("B59", "Lead Source", "Channel"), ("B106", "Campaign Name", "Campaign")]
 )
 def test_channels_and_campaigns_are_those_of_the_export(book, leads, spend, place_of, by_lead, by_spend):
     year = leads[leads["day"].between(*YEAR)].copy()
@@ -69,6 +69,19 @@ def test_channels_and_campaigns_are_those_of_the_export(book, leads, spend, plac
         paid = cost if group == "All" else cost[cost["group"] == group]
         assert figures == expected_row(of, paid["Cost"].sum()), group
     assert [row[2] for row in rows[:-1]] == sorted((row[2] for row in rows[:-1]), reverse=True)
+
+
+def test_the_dashboard_shows_the_channels_with_most_leads(book, leads, spend):
+    heading, *rows = book.range("Dashboard", "F32:I40")
+    assert heading == ["Channel", "Leads", "Cost a lead", "ROI so far"]
+    year, cost = leads[leads["day"].between(*YEAR)], spend[spend["Date"].between(*YEAR)]
+    largest = year["Lead Source"].value_counts()
+    assert [row[1] for row in rows[: len(largest)]] == list(largest)
+    for channel, *figures in rows[: len(largest)]:
+        paid = cost[cost["Channel"] == channel]["Cost"].sum()
+        expected = expected_row(year[year["Lead Source"] == channel], paid)
+        assert figures == [expected[column] for column in (1, 5, 9)], channel
+    assert {cell for row in rows[len(largest) :] for cell in row} == {""}
 
 
 def test_the_tiles_tell_the_row_of_all_channels(book, leads, spend):
@@ -183,7 +196,7 @@ def test_a_channel_with_spend_but_no_leads_and_the_other_way_round(tmp_path):
         ["Radio", 500, 0, 0, 0, 0],
         ["All", 1500, 18, 5, 2, 8000],
     ]
-    assert [row[0] for row in Book.open(path).range(SHEET, "B126:B129")] == ["Spring", "(none)", "Spots", "All"]
+    assert [row[0] for row in Book.open(path).range(SHEET, "B107:B110")] == ["Spring", "(none)", "Spots", "All"]
     assert shown(path, SHEET, "L60") == pytest.approx((8000 * MARGIN - 1000) / 1000)
     assert shown(path, SHEET, "L62") == -1
     assert errors(path) == []
@@ -240,3 +253,85 @@ def test_an_empty_workbook_knows_no_costs(tmp_path):
     assert [value(tmp_path / "empty.xlsx", name) for name in names] == ["–"] * 3
     assert [shown(tmp_path / "empty.xlsx", SHEET, f"{column}15") for column in "BCEGIK"] == ["–"] * 6
     assert shown(tmp_path / "empty.xlsx", SHEET, "B9") == ""
+    assert [shown(tmp_path / "empty.xlsx", SHEET, f"{column}11") for column in "BCEGIK"] == ["–"] * 6
+    assert shown(tmp_path / "empty.xlsx", SHEET, "C39") == "–"  # no days from opportunity to won
+    assert errors(tmp_path / "empty.xlsx") == []
+
+
+# --- many groups ---
+
+
+def test_of_many_channels_and_campaigns_the_largest_are_shown(tmp_path):
+    """Channel n has n leads and costs 100; each of its leads came by a campaign of its own, up to the 260th."""
+    daily = [(day(1, 5), f"Channel {n}", f"Campaign {n}", n, 0, 1, 50.0) for n in range(1, 261)]
+    paid = [(day(1, 6), f"Channel {n}", f"Campaign {n}", 100.0) for n in range(1, 261)]
+    path = filled(tmp_path / "many.xlsx", daily, paid)
+    for first, most, what in ((60, 40, "Channel"), (107, 200, "Campaign")):
+        rows = Book.open(path).range(SHEET, f"B{first}:G{first + most + 2}")
+        assert [row[0] for row in rows[:most]] == [f"{what} {n}" for n in range(260, 260 - most, -1)]
+        if what == "Campaign":  # the room of its two halves holds them all
+            others = 260 - most
+            assert rows[most][:3] == ["(others)", 100 * others, others * (others + 1) // 2]
+        assert rows[most + 1][:3] == ["All", 26_000, 260 * 261 // 2]
+        assert rows[most + 2] == [None] * 6
+    assert [shown(path, SHEET, f"{column}11") for column in "BCGIK"] == [
+        26_000,
+        pytest.approx(26_000 / (260 * 261 / 2)),
+        100,
+        260 * 50,
+        pytest.approx(260 * 50 * MARGIN / 26_000 - 1),
+    ]
+    assert errors(path) == []
+
+
+def test_a_channel_called_all_is_a_channel(tmp_path):
+    daily = [(day(1, 5), "All", None, 4, 0, 0, 0.0), (day(1, 5), "Ads", None, 6, 0, 0, 0.0)]
+    path = filled(tmp_path / "all.xlsx", daily, [(day(1, 6), "all", None, 30.0)])
+    rows = Book.open(path).range(SHEET, "B60:D62")
+    assert [row[1:] for row in rows] == [[0, 6], [30, 4], [30, 10]]
+    assert [row[0].lower() for row in rows] == ["ads", "all (group)", "all"]
+    assert value(path, "Now_Cost_Per_Lead") == 3
+
+
+# --- what is not known ---
+
+
+def test_an_export_without_amounts_knows_no_returns(tmp_path):
+    daily = [(*row[:6], 0.0) for row in COUNTED]
+    path = filled(tmp_path / "amounts.xlsx", daily, PAID)
+    assert [shown(path, SHEET, cell) for cell in ("I11", "K11")] == ["–", "–"]
+    assert value(path, "Now_Acquisition_Cost") == 1500 / 2
+    assert shown(path, SHEET, "B9") == "The leads won have no amounts: revenue and returns are not known."
+    assert shown(path, SHEET, "L60") is None
+
+
+def test_no_customers_have_no_revenue_and_that_is_known(tmp_path):
+    daily = [(*row[:5], 0, 0.0) for row in COUNTED]
+    path = filled(tmp_path / "none.xlsx", daily, PAID)
+    assert [shown(path, SHEET, cell) for cell in ("G11", "I11", "K11", "B9")] == ["–", 0, -1, ""]
+
+
+def test_more_credits_than_spend_give_no_costs(tmp_path):
+    path = filled(tmp_path / "credits.xlsx", COUNTED, [(day(1, 7), "Ads", None, -70.0)])
+    assert [shown(path, SHEET, f"{column}11") for column in "BCEGK"] == [-70, "–", "–", "–", "–"]
+    assert shown(path, SHEET, "B9").startswith("The credits of this period exceed its spend")
+
+
+def test_a_period_that_ends_before_it_begins_is_told(tmp_path):
+    path = filled(tmp_path / "ends.xlsx", COUNTED, PAID, typed={"C6": day(3, 1), "C7": day(2, 1)})
+    assert shown(path, SHEET, "B9").startswith("From is after To")
+    assert [shown(path, SHEET, f"{column}11") for column in "BCEGIK"] == ["–"] * 6
+
+
+def test_what_no_export_tells_is_asked_for(tmp_path):
+    path = filled(tmp_path / "asked.xlsx", COUNTED, PAID)
+    asked = "Customers, start of the year.  Customers now.  Revenue of a customer a month."
+    assert shown(path, SHEET, "B55") == f"Still to fill on Inputs:  {asked}"
+    assert [shown(path, SHEET, cell) for cell in ("C47", "C48", "C50", "C51", "C52", "C53", "C54")] == ["–"] * 7
+    edit = Edit.open(path)
+    edit.set_cell(*place(edit, "Customers_Start"), 100)
+    edit.set_cell(*place(edit, "Customers_Now"), 90)
+    compute(edit)
+    edit.save(path)
+    assert shown(path, SHEET, "B55") == "Still to fill on Inputs:  Revenue of a customer a month."
+    assert shown(path, SHEET, "C47") == pytest.approx(0.9)

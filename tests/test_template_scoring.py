@@ -56,8 +56,13 @@ def leads(demo):
     return frame
 
 
-def spilled(book, sheet, starts):
-    cell = next(c for c in book.cells(sheet, bodies=False) if c.array and (c.formula or "").startswith(starts))
+def spilled(book, sheet, call):
+    """The first spilled table of more than one column whose formula has this call in it."""
+    cell = next(
+        c
+        for c in book.cells(sheet, bodies=False)
+        if ":" in (c.array or "") and len(set(c.array.split(":"))) == 2 and call in (c.formula or "")
+    )
     heading, *rows = book.range(sheet, cell.array)
     return heading, rows
 
@@ -138,8 +143,8 @@ def test_points_are_suggested_by_industry(book, leads):
 SMALL = ["L1", "L2", "L3", "L4", "L5"]
 
 
-def small_book(tmp_path, attribute="Industry", **changed):
-    """Five leads made long ago or just now, in a new template."""
+def small_book(tmp_path, attribute="Industry", typed=None, rules=None, **changed):
+    """Five leads made long ago or just now, in a new template; ``typed`` over its inputs and ``rules`` for its own."""
     path = tmp_path / "small.xlsx"
     build(path)
     edit = Edit.open(path)
@@ -154,7 +159,11 @@ def small_book(tmp_path, attribute="Industry", **changed):
         **changed,
     }
     edit.replace_rows("Leads", rows)
-    for name, value in {"Data_Until": dt.date(2026, 7, 1), "Suggest_Attribute": attribute}.items():
+    if rules:
+        columns = ("Attribute", "Test", "Value", "Points", "Kind")
+        edit.replace_rows("Scoring_rules", dict(zip(columns, map(list, zip(*rules, strict=True)), strict=True)))
+    inputs = {"Data_Until": dt.date(2026, 7, 1), "Suggest_Attribute": attribute, **(typed or {})}
+    for name, value in inputs.items():
         edit.set_cell(*place(edit, name), value)
     assert compute(edit).kept == []
     edit.save(path)
@@ -215,6 +224,63 @@ def test_a_new_workbook_shows_no_errors_and_no_figures(tmp_path):
         assert not [cell for cell in book.cells(sheet) if isinstance(cell.value, CellError)]
     tiles = [book.range("Scoring", f"{cell}:{cell}")[0][0] for cell in ("H9", "J9", "L9", "O9", "Q9")]
     assert tiles == ["–"] * 5
+
+
+TILES = ("H9", "J9", "L9", "O9", "Q9")
+GOOD_RULE = ("Industry", "is", "Retail", 30, "explicit")
+
+
+def at(book, *cells):
+    values = (book.range("Scoring", f"{cell}:{cell}")[0][0] for cell in cells)
+    return ["" if value is None else value for value in values]
+
+
+@pytest.mark.parametrize(
+    "rules, changed",
+    [
+        ([("Industri", "is", "Retail", 30, "explicit")], {}),
+        ([GOOD_RULE, ("Industry", "are", "Retail", 30, "explicit")], {}),
+        ([("Industry", "is", "Retail", "many", "explicit")], {}),
+        ([("Industry", "is", "Retail", 30, "fit")], {}),
+        ([("Company size", "at least", 50, 30, "explicit")], {"Company size": [9, "1,234", None, 300, 60]}),
+    ],
+)
+def test_rules_that_cannot_be_read_are_said_to_be_so(tmp_path, rules, changed):
+    book = small_book(tmp_path, rules=rules, **changed)
+    assert at(book, "B4")[0].startswith("The rules cannot be read: look for an attribute that is no heading of Leads")
+    assert at(book, "O7") == [""]
+    assert at(book, *TILES) == ["–"] * 5
+    assert not any(value for row in book.range("Scoring", "O18:S30") for value in row)
+    assert spilled(book, "Scoring", "SCORE_BANDS(")[1] == [["All", 0, 0, None, None, None]]  # and its format hides it
+    assert isinstance(book.range("Scores", "A1:A1")[0][0], CellError)
+    for sheet in ("Scoring", "Dashboard"):
+        assert not [cell for cell in book.cells(sheet) if isinstance(cell.value, CellError)]
+    assert not any(value for row in book.range("Dashboard", "O33:Q38") for value in row)
+
+
+def test_rules_that_can_be_read_bring_no_warning(tmp_path):
+    book = small_book(tmp_path, rules=[GOOD_RULE])
+    assert at(book, "B4", "O7", "O9", "Q9") == ["", "", 0, 2]
+
+
+@pytest.mark.parametrize(
+    "name, words",
+    [("Score_Threshold", "Type the score from which a lead is called."), ("Call_Days", "Type how many days back.")],
+)
+def test_without_a_score_to_call_from_or_days_nobody_is_listed(tmp_path, name, words):
+    book = small_book(tmp_path, typed={name: None})
+    assert at(book, "O7", "O9", "Q9") == [words, "–", "–"]
+    assert spilled(book, "Scoring", "LEAD_QUEUE(")[1] == [] or at(book, "P18") == [""]
+    assert at(book, "H9") != ["–"]  # the scores are judged all the same
+    assert not any(value for row in book.range("Dashboard", "O33:Q38") for value in row)
+
+
+def test_a_rep_who_has_no_lead_in_the_list_is_named(tmp_path):
+    owners = {"Owner": ["North", None, None, "North", "South"]}
+    book = small_book(tmp_path, typed={"Call_Owner": "Nort"}, **owners)
+    assert at(book, "O7") == ["No lead of the list is Nort's: look how Leads writes the owner."]
+    book = small_book(tmp_path, typed={"Call_Owner": "south"}, **owners)
+    assert at(book, "O7", "P18", "P19") == ["", "L5", ""]
 
 
 def test_a_range_to_the_end_of_the_sheet_takes_in_what_spills_in_the_same_computation(tmp_path):

@@ -7,9 +7,12 @@ from xlsmkt.crm.importing import Progress, import_files
 from xlsmkt.crm.sample import LAST_DAY, write_sample
 from xlsmkt.errors import UserError
 from xlsmkt.hosts.headless import compute
-from xlsmkt.package import Book
-from xlsmkt.package.named_cells import named_value
+from xlsmkt.package import Book, Edit
+from xlsmkt.package.named_cells import named_value, set_named_value
 from xlsmkt.refresh import new_book, refresh_book
+
+# What no CRM export tells, for the sample's business.
+TYPED = {"Customers_Start": 600, "Customers_Now": 690, "Customer_Revenue": 400}
 
 # The figures worth telling first: the template names their cells.
 HEADLINES = (
@@ -32,6 +35,7 @@ def run_demo(folder: Path, progress: Progress) -> str:
         raise UserError(f"{folder} cannot be written ({error.strerror}); give another folder.") from None
     book = _free_name(folder)
     new_book(book)
+    _type_inputs(book)
     outcome = refresh_book(book, lambda told: import_files(files, today=LAST_DAY, progress=told), compute, progress)
     return "\n".join([f"Marketing SLA on {LAST_DAY:%d %B %Y}", *headlines(book), str(outcome), f"Open {book}"])
 
@@ -40,6 +44,13 @@ def headlines(book: Path) -> list[str]:
     """The headline figures of a computed workbook, a line each."""
     with Book.open(book) as opened:
         return [f"  {words:<30} {shown.format(named_value(opened, name)):>10}" for words, name, shown in HEADLINES]
+
+
+def _type_inputs(book: Path) -> None:
+    edit = Edit.open(book)
+    for name, value in TYPED.items():
+        set_named_value(edit, name, value)
+    edit.save(book)
 
 
 def _free_name(folder: Path) -> Path:

@@ -72,6 +72,9 @@ def _is_one_of(value: Any) -> Share:
     separator = ";" if isinstance(value, str) and ";" in value else ","
     listed = value.split(separator) if isinstance(value, str) else [value]
     wanted = {comparable(part) for part in listed} - {""}
+    whole = comparable(value)
+    if isinstance(whole, str):  # one value may hold the separator itself; of "1,5" the number 1.5 is not meant
+        wanted.add(whole)
     return lambda cell: cell in wanted
 
 

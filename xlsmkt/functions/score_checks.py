@@ -51,8 +51,8 @@ def score_bands(
     References
     ----------
     A band is called by the lowest and the highest score in it, to one decimal, or to as many as it takes to call no
-    two bands the same. A score that predicts closing has a lift
-    that falls from band to band. Two readings: lift over all leads, as here; others give it cumulated from the top.
+    two bands the same. A score that predicts closing has a lift that falls from band to band. Two readings: lift over
+    all leads, as here; others give it cumulated from the top.
 
     Examples
     --------

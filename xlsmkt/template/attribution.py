@@ -29,17 +29,18 @@ def draw(draft: Draft, page: Page) -> None:
 
 
 def _asking(draft: Draft, page: Page) -> None:
-    page.formula(
-        "B4",
-        f'=IF({NO_TOUCHES},"There are no touches yet. Refresh with a file of them as well: '
-        'a lead ID, a time and a channel in each row.","")',
-        "warning",
-        array=True,
-        align="left",
-    )
+    page.formula("B4", f"={_missing()}", "warning", array=True, align="left")
     page.section("B5", "Leads won in this period", 6)
+    year_ago = '=IF(As_Of=0,0,IFERROR(EDATE(Attribution_To,-12)+1,""))'
     lines: tuple[tuple[str, str, Any, str, str, dict[str, Any]], ...] = (
-        ("From", "Attribution_From", "=IF(As_Of=0,0,EDATE(Attribution_To,-12)+1)", styles.DATE, "Twelve months.", {}),
+        (
+            "From",
+            "Attribution_From",
+            year_ago,
+            styles.DATE,
+            "Twelve months.",
+            {},
+        ),
         ("To", "Attribution_To", "=As_Of", styles.DATE, "Type other days over these.", {}),
         (
             "Model",
@@ -52,9 +53,10 @@ def _asking(draft: Draft, page: Page) -> None:
         (
             "Half-life, days",
             "Half_Life",
-            7,
+            credits.USUAL_HALF_LIFE,
             styles.COUNT,
-            "For time decay: this long before the last touch, half as much.",
+            f'=IF({credits.NO_HALF_LIFE},"Type more than 0 days, such as 7: time decay needs them.",'
+            '"For time decay: this long before the last touch, half as much.")',
             {"validate": "decimal", "criteria": ">", "value": 0, **_refusal("more than 0 days, such as 7")},
         ),
     )
@@ -65,7 +67,7 @@ def _asking(draft: Draft, page: Page) -> None:
             rule = {"validate": "date", "criteria": ">=", "value": 0, **_refusal("a date, such as 2026-03-31")}
         else:
             page.value(f"C{row}", value, "input", num_format=number_format)
-        page.text(f"D{row}", note, "note", indent=1)
+        (page.formula if note.startswith("=") else page.text)(f"D{row}", note, "note", align="left", indent=1)
         draft.name(name, SHEET, f"C{row}")
         page.sheet.data_validation(f"C{row}", rule)
 
@@ -81,15 +83,45 @@ def _explaining(page: Page) -> None:
     )
 
 
+def _missing() -> str:
+    """One sentence on what keeps the sheet from naming channels."""
+    reasons = (
+        (
+            NO_TOUCHES,
+            '"There are no touches yet. Refresh with a file of them as well: '
+            'a lead ID, a time and a channel in each row."',
+        ),
+        (
+            credits.NO_MODEL,
+            'IF(Attribution_Model="","Choose a model from the list.",'
+            '"There is no model """&Attribution_Model&""": choose one from the list.")',
+        ),
+        (credits.NO_TABLE, '"Time decay needs a half-life: type more than 0 days, such as 7."'),
+        (credits.NO_PERIOD, '"Type the first and the last day of the period."'),
+        ("Attribution_From>Attribution_To", '"The period ends before it begins: type other days."'),
+        (f"{_WON}=0", '"No lead was won in this period: choose other days."'),
+        (f"{_total(1)}=0", '"No touch belongs to a lead won in this period: compare the lead IDs of the two files."'),
+    )
+    told = '""'
+    for reason, words in reversed(reasons):
+        told = f"IF({reason},{words},{told})"
+    return told
+
+
 def _total(number: int) -> str:
-    """The customers (1) or the revenue (2) that a model shares among the channels: the same in all of them."""
-    return f'SUMIF({credits.column("linear", 0)},"All",{credits.column("linear", number)})'
+    """The customers (1) or the revenue (2) that a model shares among the channels: the same in all of them.
+
+    The last row of a table is that of all channels, and no other row has more.
+    """
+    return f"MAX({credits.column('linear', number)})"
+
+
+_WON = f"SUMPRODUCT({credits.WON})"
 
 
 def _standing(page: Page) -> None:
-    won = 'COUNTIFS(Leads[Won],">="&Attribution_From,Leads[Won],"<="&Attribution_To)'
-    won = f"IF(Attribution_To=0,0,{won})"
     best = CHOSEN.at(1, 0)
+    nothing = f"OR({NO_TOUCHES},{_total(1)}=0)"
     page.strip(
         "B11",
         [
@@ -97,22 +129,22 @@ def _standing(page: Page) -> None:
                 "Customers with touches",
                 f'=IF({NO_TOUCHES},"–",{_total(1)})',
                 styles.COUNT,
-                f'="of "&FIXED({won},0)&" won in the period"',
+                f'="of "&FIXED({_WON},0)&" won in the period"',
             ),
-            Tile("Their revenue", f'=IF({NO_TOUCHES},"–",{_total(2)})', styles.MONEY, "shared among the channels"),
+            Tile("Their revenue", f'=IF({nothing},"–",{_total(2)})', styles.MONEY, "shared among the channels"),
             Tile(
                 "The most credit goes to",
-                f'=IF({NO_TOUCHES},"–",{best})',
+                f'=IF(OR({nothing},{best}=""),"–",{best})',
                 "General",
                 '="by the model "&Attribution_Model',
             ),
         ],
         small=True,
     )
-    missing = f"IF(Attribution_To=0,0,SUMPRODUCT({credits.WON}*(Leads[Amount]*1=0)))"
+    without = f"SUMPRODUCT({credits.WON}*IF(Leads[Amount]>0,0,1))"
     page.formula(
         "B14",
-        f'=IF({missing}=0,"","Won without an amount, and left out: "&FIXED({missing},0))',
+        f'=IF({without}=0,"","Won without an amount, and credited without revenue: "&FIXED({without},0))',
         "note",
         array=True,
         align="left",
@@ -129,9 +161,10 @@ def _table(page: Page) -> None:
     # the spend of the channels listed is in the column once, in the row All all spend is
     elsewhere = f"2*{whole}-SUM($E${first}:$E${last})"
     told = f'"Spend on channels without a touch, in the last row only: "&FIXED({elsewhere},0)'
+    silent = f"OR({NO_TOUCHES},{credits.NO_TABLE},{elsewhere}<1)"
     page.formula(
         f"B{top - 1}",
-        f'=IF(OR({NO_TOUCHES},{elsewhere}<1),"Spend of the same days; ROI on the gross margin.",{told})',
+        f'=IF({silent},"Spend of the same days; ROI on the gross margin.",{told})',
         "note",
         array=True,
         align="left",
@@ -142,13 +175,17 @@ def _table(page: Page) -> None:
         8,
         "All models share out the same customers. Touches after the sale count, too, where the data hold any.",
     )
-    page.spill(CHOSEN, "=" + credits.credits_by("Attribution_Model"))
+    page.spill(CHOSEN, f'=IF({credits.NO_TABLE},"",{credits.credits_by("Attribution_Model")})')
     page.sheet.set_row(top - 1, 30)
     channels, credit, value, spend = (f"{column}{first}:{column}{last}" for column in "BCDE")
+    # by its place: the last row, below which there is nothing, is that of all channels
+    is_all = f'B{first + 1}:B{last + 1}=""'
+    called = f'IF({channels}="All (group)","All",{channels})'  # what the tables call a channel of the name All
+    no_revenue = f"({value}=0)*({credit}>0)"  # of customers without an amount the revenue is not known
     columns = {
-        "E": (f'IF({channels}="All",{whole},SUMIFS(Spend[Cost],Spend[Channel],{channels},{period}))', styles.MONEY),
+        "E": (f"IF({is_all},{whole},SUMIFS(Spend[Cost],Spend[Channel],{called},{period}))", styles.MONEY),
         "F": (f'IFERROR(CUSTOMER_ACQUISITION_COST(IF({spend}=0,NA(),{spend}),{credit}),"–")', styles.MONEY),
-        "G": (f'IFERROR(MARKETING_ROI({value},{spend},Gross_Margin),"–")', "0%"),
+        "G": (f'IFERROR(MARKETING_ROI(IF({no_revenue},NA(),{value}),{spend},Gross_Margin),"–")', "0%"),
     }
     for (column, (formula, number_format)), heading in zip(columns.items(), BESIDE, strict=True):
         page.text(f"{column}{top}", heading, "column_heading")
@@ -156,7 +193,10 @@ def _table(page: Page) -> None:
     for model in credits.MODELS:
         column = credits.model_column(model)
         page.text(f"{column}{top}", model, "column_heading")
-        looked_up = f"SUMIF({credits.column(model, 0)},{channels},{credits.column(model, 1)})"
+        credit_of = credits.column(model, 1)
+        looked_up = f"IF({is_all},MAX({credit_of}),SUMIF({credits.column(model, 0)},{channels},{credit_of}))"
+        if model == "time decay":
+            looked_up = f'IF({credits.NO_HALF_LIFE},"–",{looked_up})'
         shown = f'=IF({channels}="","",{looked_up})'
         page.column(f"{column}{first}", shown, rows, "spilled", num_format=styles.ONE)
     for area in (f"E{first}:G{last}", f"I{first}:P{last}"):

@@ -16,23 +16,30 @@ MODELS = {
     "Markov": "What would be lost without the channel, judged by the paths of all leads, won or not.",
     "Shapley": "The channels that touched a customer earn alike, however often each did.",
 }
+USUAL_HALF_LIFE = 7  # days
 _ROW, _LEFT = 7, 22  # of the headings, and the number of the first column: W
 _CHARTS_LEFT = 80  # column CC
 ROOM = 200
-CHOSEN = Spill("Attribution", "B32", ("General", styles.ONE, styles.MONEY), 1, 60)
+CHOSEN = Spill("Attribution", "B32", ("General", styles.ONE, styles.MONEY), 1, ROOM)
 """The table of the chosen model; the models' credits stand in the same rows, from column I on."""
 COMPARED = ("first", "last", "linear", "Markov")
 CHARTED = 8  # channels in the charts
 
-WON = "(Leads[Won]>0)*(Leads[Won]>=Attribution_From)*(Leads[Won]<=Attribution_To)"
-# times 1: a blank amount is 0 in every program
-VALUES = f'IF({WON},Leads[Amount]*1,"")'
+NO_PERIOD = "NOT(AND(ISNUMBER(Attribution_From),ISNUMBER(Attribution_To)))"
+NO_HALF_LIFE = "NOT(AND(ISNUMBER(Half_Life),N(Half_Life)>0))"
+NO_MODEL = f"ISNA(MATCH(Attribution_Model,{{{','.join(chr(34) + model + chr(34) for model in MODELS)}}},0))"
+NO_TABLE = f'OR({NO_MODEL},AND(Attribution_Model="time decay",{NO_HALF_LIFE}))'
+"""What the sheet Attribution cannot be computed without."""
+
+WON = f"(Leads[Won]>0)*(Leads[Won]>=Attribution_From)*(Leads[Won]<=Attribution_To)*IF({NO_PERIOD},0,1)"
+# who was won without an amount is a customer all the same: with next to nothing, which is 0.00 in money
+VALUES = f'IF({WON},IF(Leads[Amount]>0,Leads[Amount],0.000000001),"")'
 
 
 def credits_by(model: str) -> str:
     """The table of a model, a text in quotation marks or a cell."""
     touches = "Touches[Lead ID],Touches[Time],Touches[Channel]"
-    return f"ATTRIBUTION({touches},{VALUES},{model},Leads[Lead ID],Half_Life)"
+    return f"ATTRIBUTION({touches},{VALUES},{model},Leads[Lead ID],IF({NO_HALF_LIFE},{USUAL_HALF_LIFE},Half_Life))"
 
 
 def _letter(number: int) -> str:
@@ -65,7 +72,8 @@ def draw(page: Page) -> None:
             page.sheet.set_column(left + offset, left + offset, width)
         page.sheet.set_column(left + 3, left + 3, 4)
         page.section(f"{_letter(left)}{row - 1}", f"Attribution, {model}", 3)
-        page.spill(table, "=" + credits_by(f'"{model}"'), styled=20)
+        call = credits_by(f'"{model}"')
+        page.spill(table, f'=IF({NO_HALF_LIFE},"",{call})' if model == "time decay" else f"={call}", styled=20)
 
 
 # --- what the charts of the sheet Attribution show: the first channels of its table, without the row All ---
@@ -82,8 +90,9 @@ def _for_charts(page: Page) -> None:
     page.headings(f"{_letter(_CHARTS_LEFT)}{_ROW}", ("Channel", "chosen", *COMPARED))
     letters = ["B", "C", *(model_column(model) for model in COMPARED)]
     first = CHOSEN.first[0] + 2
+    # the last row, below which there is nothing, is that of all channels
     for row in range(CHARTED):
-        channel = f"{CHOSEN.sheet}!$B${first + row}"
+        below = f"{CHOSEN.sheet}!$B${first + row + 1}"
         for number, letter in enumerate(letters):
             look: dict[str, Any] = {
                 "num_format": styles.ONE if number else "General",
@@ -91,4 +100,4 @@ def _for_charts(page: Page) -> None:
             }
             shown = f"{CHOSEN.sheet}!${letter}${first + row}"
             cell = f"{_letter(_CHARTS_LEFT + number)}{_ROW + 1 + row}"
-            page.formula(cell, f'=IF(OR({channel}="",{channel}="All"),"",{shown})', "spilled", **look)
+            page.formula(cell, f'=IF({below}="","",{shown})', "spilled", **look)

@@ -11,7 +11,7 @@ SHEET = "Inputs"
 ABOUT = "Goals, close rate, SLA terms, lead types, reps and days off."
 GOAL_METHODS = ("custom", "last month", "12 months ago", "3-month average")
 
-_WON_THIS_YEAR = 'COUNTIFS(Leads[Won],">="&DATE(YEAR(SLA_Month),1,1),Leads[Won],"<="&As_Of)'
+_WON_THIS_YEAR = 'COUNTIFS(Leads[Won],">="&DATE(YEAR(SLA_Month),1,1),Leads[Won],"<="&SLA_Date)'
 
 # label, defined name, what the cell holds, number format, note. A text that begins with "=" is a formula.
 Line = tuple[str, str, Any, str, str]
@@ -104,19 +104,19 @@ CUSTOMERS: tuple[Line, ...] = (
     (
         "Customers, start of the year",
         "Customers_Start",
-        600,
+        None,
         styles.COUNT,
-        "From your billing; for retention and churn.",
+        "From your billing, on 1 January; for retention and churn.",
     ),
-    ("Customers now", "Customers_Now", 690, styles.COUNT, "From your billing, at the end of the imported data."),
+    ("Customers now", "Customers_Now", None, styles.COUNT, "From your billing, on the day of the figures."),
     (
         "New customers of the year",
         "Customers_New",
         f"={_WON_THIS_YEAR}",
         styles.COUNT,
-        "Counted from the leads won; or your own number.",
+        "Deals won from 1 January to the day of the figures. Type your own number if a customer may win several.",
     ),
-    ("Revenue of a customer a month", "Customer_Revenue", 400, styles.MONEY, "On average; for the lifetime value."),
+    ("Revenue of a customer a month", "Customer_Revenue", None, styles.MONEY, "On average; for the lifetime value."),
 )
 DATES: tuple[Line, ...] = (
     (

@@ -24,9 +24,15 @@ _FORMATS = (
     styles.RATE,
     _RETURN,
 )
-SPEND, LEADS, OPPORTUNITIES, CUSTOMERS, REVENUE, COST_PER_LEAD, COST_PER_OPPORTUNITY, ROI = 1, 2, 3, 4, 5, 6, 7, 10
-BY_CHANNEL = Spill(SHEET, "B59", _FORMATS, 1, 61)
-BY_CAMPAIGN = Spill(SHEET, "B125", _FORMATS, 1, 250)
+LEADS, COST_PER_LEAD, ROI = 2, 6, 10  # columns of the tables
+CHANNELS, CAMPAIGNS = 40, 200  # shown by themselves; then a row for the others and one for All
+BY_CHANNEL = Spill(SHEET, "B59", _FORMATS, 1, CHANNELS + 2)
+BY_CAMPAIGN = Spill(SHEET, "B106", _FORMATS, 1, CAMPAIGNS + 2)
+_SPEND, _LEADS, _OPPORTUNITIES, _CUSTOMERS, _REVENUE = map(
+    totals.of_all, ("Spend", "Leads", "Opportunities", "Customers", "Revenue")
+)
+# An export without amounts: what the customers bring is not known, and no return is.
+_NO_AMOUNTS = f"AND({_CUSTOMERS}>0,{_REVENUE}=0)"
 
 # label, formula, number format, note
 Line = tuple[str, str, str, str]
@@ -34,7 +40,7 @@ PIPELINE_ROW, CUSTOMER_ROW = 36, 47
 WON, LOST, DEAL, CYCLE, OPEN, OPEN_VALUE, QUOTA, WON_OF_IT = (f"$C${PIPELINE_ROW + line}" for line in range(8))
 
 
-def _leads(*conditions: str, values: str = "") -> str:
+def _deals(*conditions: str, values: str = "") -> str:
     """Leads that meet all conditions, such as ``Won >="&KPI_From``: their number, or the sum of their ``values``."""
     pairs = ",".join(f'Leads[{column}],"{limit}' for column, _, limit in (c.partition(" ") for c in conditions))
     return f"SUMIFS(Leads[{values}],{pairs})" if values else f"COUNTIFS({pairs})"
@@ -49,35 +55,34 @@ _HAS_AMOUNT = 'Amount >0"'
 
 
 def _still_open(*more: str, values: str = "") -> str:
-    return f"{_leads(*_OPENED, *more, values=values)}-{_leads(*_OPENED, *_CLOSED_BY_NOW, *more, values=values)}"
+    return f"{_deals(*_OPENED, *more, values=values)}-{_deals(*_OPENED, *_CLOSED_BY_NOW, *more, values=values)}"
 
 
-_DAYS_TO_WIN = (
-    "MEDIAN(IF((Leads[Won]>=MAX(1,KPI_From))*(Leads[Won]<=KPI_To)*(Leads[Opportunity]>0)*"
-    "(Leads[Won]>=Leads[Opportunity]),Leads[Won]-Leads[Opportunity]))"
-)
+_TO_WIN = "(Leads[Won]>=MAX(1,KPI_From))*(Leads[Won]<=KPI_To)*(Leads[Opportunity]>0)*(Leads[Won]>=Leads[Opportunity])"
+_DAYS_TO_WIN = f"MEDIAN(IF({_TO_WIN},Leads[Won]-Leads[Opportunity]))"
 PIPELINE: tuple[Line, ...] = (
     (
         "Deals won",
-        f"={_leads(*_WON)}",
+        f"={_deals(*_WON)}",
         styles.COUNT,
         "Won in the period, whenever the lead was made.",
     ),
     (
         "Deals lost",
-        f"={_leads(*_CLOSED)}-{_leads(*_CLOSED, _IS_WON)}",
+        f"={_deals(*_CLOSED)}-{_deals(*_CLOSED, _IS_WON)}",
         styles.COUNT,
         "Closed in the period and not won.",
     ),
     (
         "Average deal won",
-        when_possible(f"AVERAGE_DEAL_SIZE({_leads(*_WON, values='Amount')},{_leads(*_WON, _HAS_AMOUNT)})"),
+        when_possible(f"AVERAGE_DEAL_SIZE({_deals(*_WON, values='Amount')},{_deals(*_WON, _HAS_AMOUNT)})"),
         styles.MONEY,
         "Of the deals won in the period that have an amount.",
     ),
     (
         "Days from opportunity to won",
-        f'=IFERROR({_DAYS_TO_WIN},"–")',
+        # a table of one row is no array: its FALSE would be a 0 to MEDIAN
+        f'=IFERROR(IF(SUMPRODUCT({_TO_WIN}*1)=0,"–",{_DAYS_TO_WIN}),"–")',
         styles.COUNT,
         "The median of the deals won in the period: half of them took longer.",
     ),
@@ -105,15 +110,28 @@ PIPELINE: tuple[Line, ...] = (
 RETENTION, CHURN, MONTHS, CHURN_MONTH, CHURN_YEAR, VALUE, RATIO, PAYBACK = (
     f"$C${CUSTOMER_ROW + line}" for line in range(8)
 )
-_CUSTOMERS = "Customers_Start,Customers_Now,Customers_New"
+_COUNTED = "Customers_Start,Customers_Now,Customers_New"
+
+
+def _typed(formula: str, *inputs: str) -> str:
+    """A figure that waits for inputs of which no export tells."""
+    blank = ",".join(f'{name}=""' for name in inputs)
+    return when_possible(f'IF(OR({blank}),"–",{formula})')
+
+
 CUSTOMER: tuple[Line, ...] = (
     (
         "Retention rate, year to date",
-        when_possible(f"RETENTION_RATE({_CUSTOMERS})"),
+        _typed(f"RETENTION_RATE({_COUNTED})", "Customers_Start", "Customers_Now"),
         styles.RATE,
         "Customers now less the new ones, over those at the start of the year: the numbers typed on Inputs.",
     ),
-    ("Churn rate, year to date", when_possible(f"CHURN_RATE({_CUSTOMERS})"), styles.RATE, "The others have left."),
+    (
+        "Churn rate, year to date",
+        _typed(f"CHURN_RATE({_COUNTED})", "Customers_Start", "Customers_Now"),
+        styles.RATE,
+        "The others have left.",
+    ),
     (
         "Months of the year so far",
         '=IF(As_Of=0,"–",(SLA_Date-DATE(YEAR(SLA_Month),1,1)+1)/365*12)',
@@ -129,7 +147,7 @@ CUSTOMER: tuple[Line, ...] = (
     ("Churn rate a year, at this pace", when_possible(f"1-(1-{CHURN_MONTH})^12"), styles.RATE, "Twelve such months."),
     (
         "Lifetime value of a customer",
-        when_possible(f"LIFETIME_VALUE(Customer_Revenue,Gross_Margin,{CHURN_MONTH})"),
+        _typed(f"LIFETIME_VALUE(Customer_Revenue,Gross_Margin,{CHURN_MONTH})", "Customer_Revenue"),
         styles.MONEY,
         "Revenue of a customer a month × gross margin (Inputs) / churn rate a month.",
     ),
@@ -141,7 +159,7 @@ CUSTOMER: tuple[Line, ...] = (
     ),
     (
         "Months until a customer has paid back",
-        when_possible("CAC_PAYBACK_MONTHS(Now_Acquisition_Cost,Customer_Revenue,Gross_Margin)"),
+        _typed("CAC_PAYBACK_MONTHS(Now_Acquisition_Cost,Customer_Revenue,Gross_Margin)", "Customer_Revenue"),
         styles.ONE,
         "Acquisition cost / (revenue of a customer a month × gross margin).",
     ),
@@ -160,19 +178,21 @@ def draw(draft: Draft, page: Page) -> None:
     _charts(draft, page)
     _lines(page, PIPELINE_ROW, "Pipeline", PIPELINE)
     _lines(page, CUSTOMER_ROW, "What a customer is worth", CUSTOMER)
+    _inputs_to_fill(page)
     for spill, title, note, formula in (
         (
             BY_CHANNEL,
             "By channel",
             "The source of the leads beside the channel of the spend: they meet by name. A channel in two rows is "
-            "spelled in two ways.",
-            totals.kpis_by_channel(),
+            f"spelled in two ways. (others): those after the {CHANNELS} with most leads.",
+            totals.kpis_by_channel(CHANNELS),
         ),
         (
             BY_CAMPAIGN,
             "By campaign",
-            "Campaigns of one name are one campaign, whatever their channel. (none): leads and spend of no campaign.",
-            totals.kpis_by_campaign(),
+            "Campaigns of one name are one campaign, whatever their channel. (none): leads and spend of no campaign. "
+            f"(others): those after the {CAMPAIGNS} with most leads.",
+            totals.kpis_by_campaign(CAMPAIGNS),
         ),
     ):
         top = spill.first[0]
@@ -180,7 +200,7 @@ def draw(draft: Draft, page: Page) -> None:
         page.warn_below_zero(f"L{top + 2}:L{top + 1 + spill.room}")
         page.spill(spill, "=" + formula)
         page.sheet.set_row(top, 30)
-    page.print_in_parts((34, 57, 123), 79)
+    page.print_in_parts((34, 57, BY_CAMPAIGN.first[0] - 1), 79)
 
 
 def _period(draft: Draft, page: Page) -> None:
@@ -211,55 +231,75 @@ def _period(draft: Draft, page: Page) -> None:
         (8, "Salaries, commissions, tools: part of the acquisition cost in the tile below, not of the tables'."),
     ):
         page.text(f"D{row}", note, "note", indent=1)
+    page.formula("B9", _warning(), "warning", align="left", font_size=9)
+
+
+def _warning() -> str:
+    """What keeps figures of the period from being known."""
+    return (
+        '=IF(As_Of=0,"",IF(KPI_From>KPI_To,"From is after To: there is no such period. Type an earlier day into From, '
+        'or a later one into To.",'
+        f'IF({_SPEND}=0,"No spend is imported for this period: costs and returns are not known. ",'
+        f'IF({_SPEND}<0,"The credits of this period exceed its spend: costs and returns are not known. ",""))&'
+        f'IF({_NO_AMOUNTS},"The leads won have no amounts: revenue and returns are not known.","")))'
+    )
+
+
+def _inputs_to_fill(page: Page) -> None:
+    words = {
+        "Customers_Start": "Customers, start of the year",
+        "Customers_Now": "Customers now",
+        "Customer_Revenue": "Revenue of a customer a month",
+    }
+    blank = "&".join(f'IF({name}="","  {label}.","")' for name, label in words.items())
+    needed = ",".join(f'{name}=""' for name in words)
     page.formula(
-        "B9",
-        f'=IF(AND(As_Of>0,N({_of_all(SPEND)})=0),"No spend is imported for this period: costs and returns are not '
-        'known.","")',
+        f"B{CUSTOMER_ROW + len(CUSTOMER)}",
+        f'=IF(OR({needed}),"Still to fill on Inputs:"&{blank},"")',
         "warning",
         align="left",
         font_size=9,
     )
 
 
-def _of_all(number: int) -> str:
-    """A figure of all channels together."""
-    rows = (f"{BY_CHANNEL.at(1, c)}:{BY_CHANNEL.at(BY_CHANNEL.room, c).partition('!')[2]}" for c in (number, 0))
-    values, groups = rows
-    return f'SUMIF({groups},"All",{values})'
-
-
 def _tiles(page: Page) -> None:
-    spend, leads, opportunities, customers = map(_of_all, (SPEND, LEADS, OPPORTUNITIES, CUSTOMERS))
-
     def known(formula: str) -> str:
-        return when_possible(f'IF({spend}=0,"–",{formula})')
+        return when_possible(f'IF({_SPEND}>0,{formula},"–")')
+
+    def with_amounts(formula: str) -> str:
+        return f'IF({_NO_AMOUNTS},"–",{formula})'
 
     headlines = [
-        Tile("Spend", when_possible(spend), styles.MONEY, "on marketing, in the period"),
+        Tile("Spend", f'=IF({_SPEND}=0,"–",{_SPEND})', styles.MONEY, "on marketing, in the period"),
         Tile(
             "Cost per lead",
-            known(_of_all(COST_PER_LEAD)),
+            known(f"COST_PER_LEAD({_SPEND},{_LEADS})"),
             _CENTS,
-            _counted(leads, "leads"),
+            _counted(_LEADS, "leads"),
             "Now_Cost_Per_Lead",
         ),
         Tile(
             "Cost per opportunity",
-            known(_of_all(COST_PER_OPPORTUNITY)),
+            known(f"COST_PER_OPPORTUNITY({_SPEND},{_OPPORTUNITIES})"),
             _SHORT,
-            _counted(opportunities, "opportunities"),
+            _counted(_OPPORTUNITIES, "opportunities"),
         ),
         Tile(
             "Acquisition cost (CAC)",
-            known(f"CUSTOMER_ACQUISITION_COST({spend}+Sales_Cost,{customers})"),
+            known(f"CUSTOMER_ACQUISITION_COST({_SPEND}+Sales_Cost,{_CUSTOMERS})"),
             _SHORT,
-            f'=FIXED({customers},0)&" customers"&IF(Sales_Cost=0,", marketing only","")',
+            f'=FIXED({_CUSTOMERS},0)&" customers"&IF(Sales_Cost=0,", marketing only","")',
             "Now_Acquisition_Cost",
         ),
-        Tile("Revenue of these leads", when_possible(_of_all(REVENUE)), _SHORT, "won so far"),
+        Tile(
+            "Revenue of these leads",
+            f'=IF({_LEADS}=0,"–",{with_amounts(_REVENUE)})',
+            _SHORT,
+            "won so far",
+        ),
         Tile(
             "Marketing ROI",
-            known(_of_all(ROI)),
+            known(with_amounts(f"MARKETING_ROI({_REVENUE},{_SPEND},Gross_Margin)")),
             _RETURN,
             '="at a margin of "&FIXED(100*Gross_Margin,0)&"%"',
             "Now_Marketing_ROI",

@@ -1,13 +1,13 @@
 """Sales SLA: how sales keeps its promise, rep by rep and month by month."""
 
 from xlsmkt.template import charts, styles, totals
-from xlsmkt.template.formulas import when_possible
+from xlsmkt.template.formulas import NO_GROUP, when_possible
 from xlsmkt.template.notes import looking_back
 from xlsmkt.template.page import Draft, Page, Spill, Tile
 
 SHEET = "Sales SLA"
 ABOUT = "What sales promised: leads worked, attempts and speed, rep by rep."
-REPS = 60
+REPS = 500
 FROM, TO = "$C$6", "$C$7"
 
 # The table's columns that the tiles and charts show.
@@ -62,15 +62,21 @@ def _period(page: Page) -> None:
         page.formula(f"C{row}", day, "input_formula", num_format=styles.DATE)
     page.text("D6", "The month so far, by the day of creation: the leads of the last days", "note", indent=1)
     page.text("D7", "may not be worked yet. Type other days over these.", "note", indent=1)
+    # a call that fails for the opening hours, or the days off, as the table does
+    hours = "SPEED_TO_LEAD(DATE(2026,1,5),DATE(2026,1,5),Opens,Closes,Holidays)"
     page.formula(
         "B8",
-        f'=IF({_without_owner()}=0,"","Leads of the period without an owner: "&{_without_owner()}&". '
-        'They count for no rep.")',
+        f'=IF(As_Of=0,"",IF(ISNUMBER({hours}),"","Opens and Closes on Inputs need mending: give two times of the day, '
+        f'and close after opening. ")&IF({_KNOWN},"","The export holds no first touch, no attempts and no connection: '
+        'what sales did is not known."))',
         "warning",
-        array=True,
         align="left",
         font_size=9,
     )
+
+
+# Whether the export tells what sales did.
+_KNOWN = 'COUNTIFS(Leads[First worked],">0")+COUNTIFS(Leads[Attempts],">=0")+COUNTIFS(Leads[Connected],">0")>0'
 
 
 def _made_in_period() -> str:
@@ -83,8 +89,13 @@ def _without_owner() -> str:
 
 
 def _table() -> str:
-    owners = f'IF({_made_in_period()},Leads[Owner],"")'
-    terms = "As_Of,Worked_Goal,Min_Attempts,Max_Hours,Opens,Closes,Holidays"
+    """The reps' table; without a row where it would blame all reps for what the export does not tell.
+
+    The stages are those known by now, as on the other sheets, whatever day is looked at.
+    """
+    owners = f'IF(Leads[Owner]="","{NO_GROUP}",Leads[Owner])'
+    owners = f'IF(({_KNOWN})*{_made_in_period()},{owners},"")'
+    terms = "MAX(As_Of,Data_Until),Worked_Goal,Min_Attempts,Max_Hours,Opens,Closes,Holidays"
     return f"SALES_SLA({owners},Leads[Assigned],Leads[First worked],Leads[Attempts],Leads[Connected],{terms})"
 
 
@@ -95,13 +106,14 @@ def _column(number: int) -> str:
 
 def _of_all(number: int) -> str:
     """A figure of all reps together; blank where the table leaves it blank."""
-    found = f'INDEX({_column(number)},MATCH("All",{_column(OWNER)},0))'
+    found = f'INDEX({_column(number)},SUMPRODUCT(({_column(OWNER)}<>"")*1))'  # the last row that is filled
     return f'IF({found}="","–",{found})'
 
 
 def _tiles(draft: Draft, page: Page) -> None:
-    reps = f'SUMPRODUCT(({_column(OWNER)}<>"")*({_column(OWNER)}<>"All"))'
-    met = f'SUMPRODUCT(({_column(OWNER)}<>"All")*({_column(MET)}="yes"))'
+    of_a_rep = f'({_column(OWNER)}<>"{NO_GROUP}")*({_column(OWNER)}<>"All")'
+    reps = f'SUMPRODUCT(({_column(OWNER)}<>"")*{of_a_rep})'
+    met = f'SUMPRODUCT({of_a_rep}*({_column(MET)}="yes"))'
     page.strip(
         "B9",
         [
@@ -135,14 +147,14 @@ def _tiles(draft: Draft, page: Page) -> None:
             ),
             Tile(
                 "Given up early",
-                when_possible(_of_all(GIVEN_UP)),
+                when_possible(f'IF(ISNUMBER(Now_Worked_Rate),{_of_all(GIVEN_UP)},"–")'),
                 styles.COUNT,
                 '="under "&ROUND(Min_Attempts,1)&" attempts so far"',
                 "Now_Given_Up",
             ),
             Tile(
                 "Reps that keep the SLA",
-                f'=IF({reps}=0,"–",{met}&" of "&{reps})',
+                when_possible(f'IF({reps}=0,"–",{met}&" of "&{reps})'),
                 "General",
                 '="worked at least "&FIXED(100*Worked_Goal,0)&"%"',
                 "Now_Reps_Met",
@@ -214,7 +226,9 @@ def _months(draft: Draft, page: Page) -> None:
         )
         unknown = f"OR(As_Of=0,EOMONTH({month},0)<{totals.FIRST_DAY})"
         page.formula(f"C{row}", f'=IF({unknown},"",{leads})')
-        page.formula(f"D{row}", f'=IF(N(C{row})=0,"",LEADS_WORKED_RATE({worked},C{row}))', num_format=styles.RATE)
+        page.formula(
+            f"D{row}", f'=IF(N(C{row})*({_KNOWN})=0,"",LEADS_WORKED_RATE({worked},C{row}))', num_format=styles.RATE
+        )
         page.formula(
             f"E{row}",
             f'=IF(N(D{row})=0,"",WORKED_TO_CONNECTED_RATE({connected},{worked}))',
@@ -255,6 +269,17 @@ def _reps(page: Page) -> None:
         "Tried enough, given up early: leads worked and not reached, with at least the agreed attempts, and with fewer "
         "so far. Hours: of the leads whose assignment the CRM knows.",
     )
+    nobodys = f'SUMPRODUCT({_made_in_period()}*(Leads[Owner]=""))'
+    page.formula(
+        f"D{top - 1}",
+        f'=IF({nobodys}=0,"","Leads of nobody: "&{nobodys}&", the row {NO_GROUP}.")',
+        "section",
+        array=True,
+        align="left",
+        font_size=9,
+        bold=False,
+        font_color=styles.GREY,
+    )
     _marks(page, top + 2)
     page.rule(f"B{top + 2}:M{top + 1 + BY_REP.room}")
     page.spill(BY_REP, "=" + _table())
@@ -277,6 +302,10 @@ def _marks(page: Page, first: int) -> None:
     """A mark before yes and no, in a colour of its own; with the lines of the table, as LibreOffice takes one rule."""
     area = f"K{first}:K{first + BY_REP.room - 1}"
     last = {"top": 1, "top_color": styles.ACCENT, "bottom": 1, "bottom_color": styles.ACCENT}
+    # leads of nobody keep and break no promise
+    unmarked = page.styles.condition(num_format=";;;", bottom=1, bottom_color=styles.LINE)
+    nobodys = {"type": "formula", "criteria": f'=$B{first}="{NO_GROUP}"', "format": unmarked, "stop_if_true": True}
+    page.sheet.conditional_format(area, nobodys)
     for word, mark, colour in (("yes", '"✓ "@', styles.GOOD), ("no", '"✗ "@', styles.WARNING)):
         for which, lines in (("=", last), ("<>", {"bottom": 1, "bottom_color": styles.LINE})):
             shown = page.styles.condition(font_color=colour, num_format=mark, bold=True, **lines)

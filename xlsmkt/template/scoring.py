@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from xlsmkt.template import charts, scoring_rules, styles
-from xlsmkt.template.formulas import NO_GROUP, date_text, unless_empty, when_possible
+from xlsmkt.template import charts, scores, scoring_rules, styles
+from xlsmkt.template.formulas import NO_GROUP, date_text, when_possible
 from xlsmkt.template.page import Draft, Page, Spill, Tile
 
 SHEET = "Scoring"
@@ -16,6 +16,8 @@ CALLS = Spill(SHEET, "O17", ("0", "General", styles.ONE, "General", "General"), 
 MATURE = "(Leads[Created]>0)*(Leads[Created]<=As_Of-Sales_Cycle_Days)"
 """1 for each lead that has had a sales cycle to become a customer; an array."""
 WON = "(Leads[Won]>0)"
+NO_SCORES = f"ISERROR({scores.SCORES.at(0, 0)})"
+_NO_LIST = f"OR({NO_SCORES},NOT(ISNUMBER(Score_Threshold)),NOT(ISNUMBER(Call_Days)))"
 
 # What points can be suggested for; sizes of companies are taken together.
 _SIZES = ((1000, "1,000 or more"), (250, "250 to 999"), (50, "50 to 249"), (10, "10 to 49"), (1, "1 to 9"))
@@ -27,6 +29,14 @@ def draw(draft: Draft, page: Page) -> None:
         "Scoring",
         "How many points a lead earns, whether points predict customers, and whom to call first.",
         (15, 11, 30, 8, 10, 3, 20, 13, 11, 11, 11, 11, 3, 8, 13, 11, 16, 12),
+    )
+    page.formula(
+        "B4",
+        f'=IF({NO_SCORES},"The rules cannot be read: look for an attribute that is no heading of Leads, an unknown '
+        'test or kind, or points that are no number; "&"or a lead has an error in a column that a rule reads. '
+        '`xlsmkt compute` names it.","")',
+        "warning",
+        align="left",
     )
     scoring_rules.draw(draft, page, f"B{_TOP}")
     _predicting(page)
@@ -40,7 +50,7 @@ def _predicting(page: Page) -> None:
     until = date_text("(As_Of-Sales_Cycle_Days)")
     told = f'"Leads made up to "&{until}&": they have had a sales cycle to become customers."'
     page.formula("H6", f'=IF(As_Of=0,"",{told})', "note", align="left")
-    checked = f"Lead_Scores,{WON}*1"
+    checked, mature = f"Lead_Scores,{_scored(WON + '*1')}", _scored(MATURE)
     best, share, lift = BANDS.at(1, 0), BANDS.at(1, 4), BANDS.at(1, 5)
     known = f'OR({best}="",{best}="All",{share}="")'
     page.strip(
@@ -48,7 +58,7 @@ def _predicting(page: Page) -> None:
         [
             Tile(
                 "A customer scores higher in",
-                when_possible(f"ROUND(100*SCORE_AUC({checked},{MATURE}),0)"),
+                when_possible(f"ROUND(100*SCORE_AUC({checked},{mature}),0)"),
                 '0" of 100"',
                 "pairs of a customer and another lead",
             ),
@@ -56,7 +66,10 @@ def _predicting(page: Page) -> None:
             Tile("The best band closes", f'=IF({known},"–",{lift})', '0.0"×"', "as often as all leads"),
         ],
     )
-    page.spill(BANDS, f"=SCORE_BANDS({checked},5,{MATURE})")
+    page.spill(BANDS, f"=SCORE_BANDS({checked},5,{mature})")
+    no_figures = page.styles.condition(num_format=";;;")
+    area = f"H{_TOP + 1}:M{_TOP + BANDS.room}"
+    page.sheet.conditional_format(area, {"type": "formula", "criteria": '=$B$4<>""', "format": no_figures})
     page.sheet.set_row(_TOP - 1, 20)
     page.text(f"N{_TOP}", "All leads", "text", num_format=";;;", font_color=styles.WHITE)
     first, last = _TOP + 1, _TOP + BANDS.room
@@ -148,11 +161,20 @@ def _calling(draft: Draft, page: Page) -> None:
         draft.name(name, SHEET, f"Q{row}")
         page.sheet.data_validation(f"Q{row}", rule)
     draft.workbook.define_name("Rep_Names", "=Reps[Rep]")
+    page.formula(
+        "O7",
+        f'=IF({NO_SCORES},"",IF(NOT(ISNUMBER(Score_Threshold)),"Type the score from which a lead is called.",'
+        'IF(NOT(ISNUMBER(Call_Days)),"Type how many days back.",'
+        f'IF(AND(As_Of>0,Call_Owner<>"",{CALLS.at(1, 1)}=""),'
+        '"No lead of the list is "&Call_Owner&"\'s: look how Leads writes the owner.",""))))',
+        "warning",
+        align="left",
+    )
     page.strip(
         "O8",
         [
-            Tile("Waiting for a call", unless_empty(_counted("call")), styles.COUNT, "sales-ready, not worked"),
-            Tile("Back to nurturing", unless_empty(_counted("nurture")), styles.COUNT, "not worked, too few points"),
+            Tile("Waiting for a call", _counted("call"), styles.COUNT, "sales-ready, not worked"),
+            Tile("Back to nurturing", _counted("nurture"), styles.COUNT, "not worked, too few points"),
         ],
     )
     page.spill(CALLS, f"={_queue('Call_Length')}", align="right")
@@ -165,15 +187,26 @@ def _calling(draft: Draft, page: Page) -> None:
 
 def _queue(length: str) -> str:
     is_open = '(Leads[Closed]="")*(Leads[Won]="")*(Leads[Lead ID]<>"")'
-    made = "(Leads[Created]>As_Of-Call_Days)*(Leads[Created]<=As_Of)"
-    ids = f'IF({made}*{is_open},Leads[Lead ID],"")'
-    worked = "(Leads[First worked]>0)+(Leads[Attempts]>0)"
-    owners = _named("Leads[Owner]")
-    return f"LEAD_QUEUE({ids},Lead_Scores,{owners},Score_Threshold,{worked},Call_Owner,{length})"
+    made = f"(Leads[Created]>As_Of-{_typed('Call_Days')})*(Leads[Created]<=As_Of)"
+    # without all that the list needs no lead is in it
+    ids = f'IF({made}*{is_open}*IF({_NO_LIST},0,1),Leads[Lead ID],"")'
+    worked = _scored("(Leads[First worked]>0)+(Leads[Attempts]>0)")
+    owners = _scored(_named("Leads[Owner]"))
+    return f"LEAD_QUEUE({ids},Lead_Scores,{owners},{_typed('Score_Threshold')},{worked},Call_Owner,{length})"
+
+
+def _scored(column: str) -> str:
+    """A column of leads that stands beside their scores in a call: blank, as they are, where the rules give none."""
+    return f'IF({WON}*1>=IF({NO_SCORES},2,0),{column},"")'
+
+
+def _typed(name: str) -> str:
+    """An input that the list needs, as a number also where somebody has cleared it."""
+    return f"IF(ISNUMBER({name}),{name},0)"
 
 
 def _counted(step: str) -> str:
-    return f'SUMPRODUCT(({_queue("0")}="{step}")*1)'
+    return f'=IF(OR(As_Of=0,{_NO_LIST}),"–",SUMPRODUCT(({_queue("0")}="{step}")*1))'
 
 
 def _refusal(wanted: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from xlsmkt.template.formulas import (
     groups_with_heading,
     with_heading,
 )
+from xlsmkt.template.formulas import total as summed
 from xlsmkt.template.page import Draft, Page, Spill
 
 SHEET = "Totals"
@@ -24,7 +25,7 @@ BY_TYPE = Spill(SHEET, f"R{_ROW}", ("General", styles.COUNT, styles.COUNT, style
 # For the KPIs, the leads of each channel and, some way below in the same columns, its spend: a channel may have either.
 _KPIS = ("General", styles.MONEY, styles.COUNT, styles.COUNT, styles.COUNT, styles.MONEY)
 _KPI_RATIOS = (styles.MONEY, styles.MONEY, styles.MONEY, styles.RATE, styles.RATE)
-CHANNELS, CAMPAIGNS = 150, 900  # room for the groups of each half
+CHANNELS, CAMPAIGNS = 250, 1000  # room for the groups of each half
 
 
 def draw(draft: Draft, page: Page) -> None:
@@ -41,6 +42,7 @@ def draw(draft: Draft, page: Page) -> None:
     page.section("BP5", "Leads and spend by campaign, for the KPIs", 6)
     _stacked(page, _CAMPAIGNS, "Campaign", "Campaign")
     credits.draw(page)
+    _of_all_kpis(page)
     page.sheet.freeze_panes(_ROW, 0)
     page.sheet.repeat_rows(_ROW - 1)
 
@@ -72,16 +74,17 @@ def _stacked(page: Page, spills: tuple[Spill, Spill], of_leads: str, of_spend: s
         page.sheet.set_column(left + offset, left + offset, 13 if offset else 24, shown, hidden)
     counts = ",".join(f"Daily[{column}]" for column in ("Leads", "Opportunities", "Customers", "Revenue"))
     groups = groups_in_period(of_leads, "MAX(1,KPI_From)", "KPI_To")  # day 0 would be that of blank rows
-    page.spill(leads, f"=KPI_BY({groups},0,{counts},Gross_Margin)", styled=1)
+    most = leads.room - 2  # with a row for the others and one for All
+    page.spill(leads, f"=KPI_BY({groups},0,{counts},Gross_Margin,{most})", styled=1)
     days = days_between("MAX(1,KPI_From)", "KPI_To", "Spend[Date]")
     named = f'IF(Spend[{of_spend}]="","{NO_GROUP}",Spend[{of_spend}])'
-    page.spill(spend, f'=KPI_BY(IF({days},{named},""),Spend[Cost],0,0,0,0,Gross_Margin)', styled=1)
+    page.spill(spend, f'=KPI_BY(IF({days},{named},""),Spend[Cost],0,0,0,0,Gross_Margin,{most})', styled=1)
 
 
-def kpis(spills: tuple[Spill, Spill]) -> str:
+def _kpis(spills: tuple[Spill, Spill], most: int) -> str:
     """The KPIs of each channel or campaign over its leads and its spend, a call.
 
-    The first rows "All" and the headings of the second half are no groups.
+    The first rows "All" and the headings of the second half are no groups. ``most``: so many groups, then the others.
     """
     upper, lower = spills
     rows = upper.first[0] + 1, lower.first[0] + lower.room
@@ -91,15 +94,37 @@ def kpis(spills: tuple[Spill, Spill]) -> str:
     groups, numbers = columns[0], columns[1:]
     arguments = [f'IF(({groups}="All")+ISTEXT({numbers[0]}),"",{groups})']
     arguments += [f"IF(ISTEXT({column}),0,{column})" for column in numbers]
-    return f"KPI_BY({','.join(arguments)},Gross_Margin)"
+    return f"KPI_BY({','.join(arguments)},Gross_Margin,{most})"
 
 
-def kpis_by_channel() -> str:
-    return kpis(_CHANNELS)
+def kpis_by_channel(most: int) -> str:
+    return _kpis(_CHANNELS, most)
 
 
-def kpis_by_campaign() -> str:
-    return kpis(_CAMPAIGNS)
+def kpis_by_campaign(most: int) -> str:
+    return _kpis(_CAMPAIGNS, most)
+
+
+_ALL = ("Spend", "Leads", "Opportunities", "Customers", "Revenue")
+
+
+def of_all(figure: str) -> str:
+    """The cell of a figure of all channels together, in the period of the KPIs."""
+    return f"{SHEET}!$CL${_ROW + 1 + _ALL.index(figure)}"
+
+
+def _of_all_kpis(page: Page) -> None:
+    """Added up by themselves: they hold however many channels there are."""
+    page.section("CK5", "All channels, for the KPIs", 2)
+    page.headings(f"CK{_ROW}", ("Figure", "Sum"))
+    period = "MAX(1,KPI_From)", "KPI_To"
+    for row, figure in enumerate(_ALL, _ROW + 1):
+        formula = {
+            "Spend": summed("Spend", "Cost", *period),
+            "Revenue": summed("Daily", "Revenue", *period),
+        }.get(figure) or total(figure, *period)
+        page.text(f"CK{row}", figure, "label")
+        page.formula(f"CL{row}", f"={formula}")
 
 
 def _column(spill: Spill, number: int) -> str:
