@@ -41,9 +41,9 @@ CHOICE_NAMES = {
 START_NAMES = {"Data_Until", "Last_Refresh", "Last_Source", "Rows_Taken", "Rows_Refused", "Leads_Note"}
 # what Excel 2013, LibreOffice 7.4 and the engine of the command line all know
 NATIVE = {
-    "AND", "CHOOSE", "COUNTIF", "COUNTIFS", "DATE", "DAY", "EDATE", "EOMONTH", "FIXED", "IF", "IFERROR", "INDEX", "INT",
-    "ISNUMBER", "ISTEXT", "MATCH", "MAX", "MEDIAN", "MIN", "MONTH", "N", "NA", "NETWORKDAYS", "OR", "ROUND", "SUM",
-    "SUMIF", "SUMIFS", "SUMPRODUCT", "YEAR",
+    "AND", "CHOOSE", "COUNTIF", "COUNTIFS", "DATE", "DAY", "EDATE", "EOMONTH", "FIXED", "IF", "IFERROR", "INDEX",
+    "INT", "ISERROR", "ISNA", "ISNUMBER", "ISTEXT", "MATCH", "MAX", "MEDIAN", "MIN", "MONTH", "N", "NA",
+    "NETWORKDAYS", "NOT", "OR", "ROUND", "SUM", "SUMIF", "SUMIFS", "SUMPRODUCT", "YEAR",
 }  # fmt: skip
 
 

@@ -103,7 +103,7 @@ def _sales(page: Page) -> None:
         [
             Tile("Leads worked", "=Now_Worked_Rate", "0%", '="promised "&FIXED(100*Worked_Goal,0)&"%"'),
             Tile("Hours to first touch", "=Now_Median_Hours", styles.ONE, '="agreed "&ROUND(Max_Hours,1)&", median"'),
-            Tile("Status", "=Now_Sales_Status", "General", '=Now_Reps_Met&" reps keep it"'),
+            Tile("Status", "=Now_Sales_Status", "General", '=IF(Now_Reps_Met="–","",Now_Reps_Met&" reps keep it")'),
         ],
     )
     page.traffic_light("S7")

@@ -25,7 +25,7 @@ BY_TYPE = Spill(SHEET, f"R{_ROW}", ("General", styles.COUNT, styles.COUNT, style
 # For the KPIs, the leads of each channel and, some way below in the same columns, its spend: a channel may have either.
 _KPIS = ("General", styles.MONEY, styles.COUNT, styles.COUNT, styles.COUNT, styles.MONEY)
 _KPI_RATIOS = (styles.MONEY, styles.MONEY, styles.MONEY, styles.RATE, styles.RATE)
-CHANNELS, CAMPAIGNS = 250, 1000  # room for the groups of each half
+CHANNELS, CAMPAIGNS = 250, 900  # room for the groups of each half
 
 
 def draw(draft: Draft, page: Page) -> None:
