@@ -98,10 +98,10 @@ GOLDEN = [
         ),
         [
             ["Owner", "Leads", "Worked", "Worked %", "Connected %", "Tried enough", "Given up early", "Median hours",
-             "Within hours %", "SLA met"],
-            ["North", 2, 2, 1, 0.5, 1, 0, 2, 1, "yes"],
-            ["South", 2, 1, 0.5, 0, 0, 1, 16, 0, "no"],
-            ["All", 4, 3, 0.75, 0.3333, 1, 1, 2, 0.5, "no"],
+             "Within hours %", "SLA met", "Goal", "Agreed hours"],
+            ["North", 2, 2, 1, 0.5, 1, 0, 2, 1, "yes", 0.9, 8],
+            ["South", 2, 1, 0.5, 0, 0, 1, 16, 0, "no", 0.9, 8],
+            ["All", 4, 3, 0.75, 0.3333, 1, 1, 2, 0.5, "no", 0.9, 8],
         ],
     ),
     # Friday 16:30 to 17:00, Monday 9:00 to 9:15

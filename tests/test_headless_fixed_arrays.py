@@ -10,10 +10,10 @@ from libreoffice import convert
 
 from xlsmkt.crm.importing import import_files
 from xlsmkt.crm.sample import LAST_DAY
-from xlsmkt.demo import run_demo
+from xlsmkt.demo import new_demo_book, run_demo
 from xlsmkt.hosts.headless import compute
 from xlsmkt.package import Book, Edit
-from xlsmkt.refresh import new_book, refresh_book
+from xlsmkt.refresh import refresh_book
 
 
 def refreshed(book, samples):
@@ -70,7 +70,7 @@ def test_a_filled_workbook_that_openpyxl_saved(folder, samples, direct):
 
 
 def test_a_new_workbook_that_openpyxl_saved(folder, samples, direct):
-    new_book(folder / "new.xlsx")
+    new_demo_book(folder / "new.xlsx")
     assert refreshed(through_openpyxl(folder / "new.xlsx", folder / "openpyxl.xlsx"), samples) == direct
 
 
@@ -79,7 +79,7 @@ def test_a_workbook_that_libreoffice_saved(soffice, folder, samples, direct, tmp
     book = folder / "sla.xlsx"
     if new:
         book = tmp_path / "fresh.xlsx"
-        new_book(book)
+        new_demo_book(book)
     came = refreshed(convert(soffice, book, tmp_path), samples)
     # LibreOffice keeps 15 digits of the constants that it saves
     assert {key: rounded(value) for key, value in came.items()} == {k: rounded(v) for k, v in direct.items()}

@@ -16,8 +16,8 @@ from xlsmkt.hours import BusinessHours
 
 MONDAY = dt.datetime(2026, 3, 2)
 HEADINGS = ["Owner", "Leads", "Worked", "Worked %", "Connected %", "Tried enough", "Given up early", "Median hours",
-            "Within hours %", "SLA met"]  # fmt: skip
-NO_LEADS = ["All", 0, 0, None, None, 0, 0, None, None, None]
+            "Within hours %", "SLA met", "Goal", "Agreed hours"]  # fmt: skip
+NO_LEADS = ["All", 0, 0, None, None, 0, 0, None, None, None, 0.9, 8]
 
 MINUTES = st.integers(0, 24 * 24 * 60)  # in three weeks and a bit
 OPENINGS = st.sampled_from([(9, 17), (8.5, 17.75), (0, 24), (7, 7.25), (22, 24)])
@@ -173,7 +173,7 @@ def by_pandas(leads, as_of, opens, closes, holidays, worked_goal=0.9, min_attemp
         return [name, len(part), part["worked"].sum(), share, part["connected"].sum() / part["worked"].sum(),
                 part["enough"].sum(), part["early"].sum(), part["hours"].median(),
                 (part["hours"] <= max_hours).sum() / part["timed"].sum(),
-                "yes" if share >= worked_goal else "no"]  # fmt: skip
+                "yes" if share >= worked_goal else "no", worked_goal, max_hours]  # fmt: skip
 
     parts = [row(part["owner"].iloc[0], part) for _, part in frame.groupby(frame["owner"].str.lower(), sort=False)]
     return [*sorted(parts, key=lambda part: -part[1]), row("All", frame)]
@@ -256,9 +256,9 @@ def test_what_came_after_the_day_does_not_count():
         return sales_sla("North", "2026-03-02 10:00", touched, tries, mark, as_of)[1]
 
     late = "2026-03-03 23:59"
-    assert north(late, 1, "2026-03-03", "2026-03-03") == ["North", 1, 1, 1, 1, 0, 0, 15, 0, "yes"]
-    assert north(late, 1, "2026-03-04", "2026-03-03") == ["North", 1, 1, 1, 0, 0, 1, 15, 0, "yes"]
-    assert north(late, 1, "2026-03-03", "2026-03-02") == ["North", 1, 0, 0, None, 0, 0, None, None, "no"]
+    assert north(late, 1, "2026-03-03", "2026-03-03") == ["North", 1, 1, 1, 1, 0, 0, 15, 0, "yes", 0.9, 8]
+    assert north(late, 1, "2026-03-04", "2026-03-03") == ["North", 1, 1, 1, 0, 0, 1, 15, 0, "yes", 0.9, 8]
+    assert north(late, 1, "2026-03-03", "2026-03-02") == ["North", 1, 0, 0, None, 0, 0, None, None, "no", 0.9, 8]
     assert north(late, 1, 46084.9, "2026-03-03")[4] == 1  # a serial with an hour, on the day itself
     assert north(late, 1, "2026-03-04", None)[4] == 1  # no day given: all counts
 
@@ -287,7 +287,7 @@ def test_without_a_first_touch_nobody_knows_who_was_in_time():
 def test_leads_whose_hours_are_not_known_are_leads():
     # worked at an unknown hour, touched without assignment, never assigned nor worked: in no share of hours
     table = sales_sla(["A"] * 3, ["2026-03-02", "", ""], ["", "2026-03-02", ""], [5, 0, 0], ["no"] * 3)
-    assert table[1] == ["A", 3, 2, 2 / 3, 0, 1, 1, None, None, "no"]
+    assert table[1] == ["A", 3, 2, 2 / 3, 0, 1, 1, None, None, "no", 0.9, 8]
     # one not worked yet is not touched in time
     table = sales_sla(["A"] * 2, "2026-03-02 10:00", ["", "2026-03-02 11:00"], 1, ["no"] * 2, "2026-03-31")
     assert table[1][7:9] == [1, 1]
@@ -312,7 +312,7 @@ def test_a_goal_reached_exactly_is_met():
 
 def test_numbers_in_text_and_dates_without_hours():
     assert sales_sla("A", "2026-03-02", "2026-03-03", "6", "no", "2026-03-31", "90%", "5", "8")[1] == [
-        "A", 1, 1, 1, 0, 1, 0, 8, 1, "yes",
+        "A", 1, 1, 1, 0, 1, 0, 8, 1, "yes", 0.9, 8,
     ]  # fmt: skip
 
 
@@ -337,7 +337,7 @@ def test_the_workbooks_inputs_are_the_terms():
     inputs = {"As_Of": 46112.0, "Worked_Goal": 0.5, "Min_Attempts": 2.0, "Max_Hours": 1.0, "Opens": 8 / 24,
               "Closes": 16.0, "Holidays": [[46084.0]]}  # fmt: skip
     leads = [[["A"], ["A"]], [[46083.5], [46083.5]], [[46085.5], [None]], [[2.0], [0.0]], [[None], [None]]]
-    assert CATALOGUE["SALES_SLA"].cells(leads, inputs.__getitem__)[1] == ["A", 2, 1, 0.5, 0, 1, 0, 8, 0, "yes"]
+    assert CATALOGUE["SALES_SLA"].cells(leads, inputs.__getitem__)[1] == ["A", 2, 1, 0.5, 0, 1, 0, 8, 0, "yes", 0.5, 1]
 
 
 @settings(max_examples=20)

@@ -34,8 +34,7 @@ def run_demo(folder: Path, progress: Progress) -> str:
     except OSError as error:
         raise UserError(f"{folder} cannot be written ({error.strerror}); give another folder.") from None
     book = _free_name(folder)
-    new_book(book)
-    _type_inputs(book)
+    new_demo_book(book)
     outcome = refresh_book(book, lambda told: import_files(files, today=LAST_DAY, progress=told), compute, progress)
     return "\n".join([f"Marketing SLA on {LAST_DAY:%d %B %Y}", *headlines(book), str(outcome), f"Open {book}"])
 
@@ -46,7 +45,9 @@ def headlines(book: Path) -> list[str]:
         return [f"  {words:<30} {shown.format(named_value(opened, name)):>10}" for words, name, shown in HEADLINES]
 
 
-def _type_inputs(book: Path) -> None:
+def new_demo_book(book: Path) -> None:
+    """A new workbook in which the inputs are typed that come from no CRM."""
+    new_book(book)
     edit = Edit.open(book)
     for name, value in TYPED.items():
         set_named_value(edit, name, value)

@@ -82,10 +82,10 @@ def sales_sla(
     ...           ["2026-03-02 11:00", "2026-03-03 10:00", "2026-03-04 09:00", ""],
     ...           [1, 5, 2, 0], ["yes", "no", "no", "no"], "2026-03-06")
     [['Owner', 'Leads', 'Worked', 'Worked %', 'Connected %', 'Tried enough', 'Given up early', 'Median hours',
-      'Within hours %', 'SLA met'],
-     ['North', 2, 2, 1.0, 0.5, 1, 0, 2.0, 1.0, 'yes'],
-     ['South', 2, 1, 0.5, 0.0, 0, 1, 16.0, 0.0, 'no'],
-     ['All', 4, 3, 0.75, 0.3333, 1, 1, 2.0, 0.5, 'no']]
+      'Within hours %', 'SLA met', 'Goal', 'Agreed hours'],
+     ['North', 2, 2, 1.0, 0.5, 1, 0, 2.0, 1.0, 'yes', 0.9, 8.0],
+     ['South', 2, 1, 0.5, 0.0, 0, 1, 16.0, 0.0, 'no', 0.9, 8.0],
+     ['All', 4, 3, 0.75, 0.3333, 1, 1, 2.0, 0.5, 'no', 0.9, 8.0]]
     >>> sales_sla("North", "2026-03-02", "", -1, "no")
     Traceback (most recent call last):
     xlsmkt.errors.OutOfRange: SALES_SLA: attempts, row 1, is -1; give 0 or more
@@ -123,9 +123,11 @@ def sales_sla(
             rep.seconds.append(team.seconds(given, touched))
     shown = sorted((number for number, rep in enumerate(reps) if rep.leads), key=lambda number: -reps[number].leads)
     table: Table = [["Owner", "Leads", "Worked", "Worked %", "Connected %", "Tried enough", "Given up early",
-                     "Median hours", "Within hours %", "SLA met"]]  # fmt: skip
-    table += [reps[number].row(names[number], worked_goal, max_seconds) for number in shown]
-    return [*table, _together(reps).row("All", worked_goal, max_seconds)]
+                     "Median hours", "Within hours %", "SLA met", "Goal", "Agreed hours"]]  # fmt: skip
+    rows = [reps[number].row(names[number], worked_goal, max_seconds) for number in shown]
+    rows.append(_together(reps).row("All", worked_goal, max_seconds))
+    # what was agreed stands beside what came of it, as a chart over the table wants it
+    return table + [[*row, worked_goal, max_hours] for row in rows]
 
 
 def _known_marks(marks: Column[float], as_of: Optional[dt.date]) -> List[Any]:

@@ -122,6 +122,7 @@ _WON = f"SUMPRODUCT({credits.WON})"
 def _standing(page: Page) -> None:
     best = CHOSEN.at(1, 0)
     nothing = f"OR({NO_TOUCHES},{_total(1)}=0)"
+    nobody = f"OR({nothing},{credits.NO_TABLE})"
     page.strip(
         "B11",
         [
@@ -134,7 +135,7 @@ def _standing(page: Page) -> None:
             Tile("Their revenue", f'=IF({nothing},"–",{_total(2)})', styles.MONEY, "shared among the channels"),
             Tile(
                 "The most credit goes to",
-                f'=IF(OR({nothing},{best}=""),"–",{best})',
+                f'=IF({nobody},"–",{best})',
                 "General",
                 '="by the model "&Attribution_Model',
             ),
@@ -175,7 +176,8 @@ def _table(page: Page) -> None:
         8,
         "All models share out the same customers. Touches after the sale count, too, where the data hold any.",
     )
-    page.spill(CHOSEN, f'=IF({credits.NO_TABLE},"",{credits.credits_by("Attribution_Model")})')
+    model = f'IF({credits.NO_MODEL},"linear",Attribution_Model)'
+    page.spill(CHOSEN, "=" + credits.credits_by(model, credits.NO_TABLE))
     page.sheet.set_row(top - 1, 30)
     channels, credit, value, spend = (f"{column}{first}:{column}{last}" for column in "BCDE")
     # by its place: the last row, below which there is nothing, is that of all channels

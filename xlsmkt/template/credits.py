@@ -36,9 +36,13 @@ WON = f"(Leads[Won]>0)*(Leads[Won]>=Attribution_From)*(Leads[Won]<=Attribution_T
 VALUES = f'IF({WON},IF(Leads[Amount]>0,Leads[Amount],0.000000001),"")'
 
 
-def credits_by(model: str) -> str:
-    """The table of a model, a text in quotation marks or a cell."""
-    touches = "Touches[Lead ID],Touches[Time],Touches[Channel]"
+def credits_by(model: str, unless: str = "") -> str:
+    """The table of a model, a text in quotation marks or a cell; without any channel ``unless`` it can be computed.
+
+    One call and nothing around it: other programs cut such a result off less than that of any other formula.
+    """
+    leads = f'IF((Touches[Time]>0)*IF({unless},0,1),Touches[Lead ID],"")' if unless else "Touches[Lead ID]"
+    touches = f"{leads},Touches[Time],Touches[Channel]"
     return f"ATTRIBUTION({touches},{VALUES},{model},Leads[Lead ID],IF({NO_HALF_LIFE},{USUAL_HALF_LIFE},Half_Life))"
 
 
@@ -72,8 +76,7 @@ def draw(page: Page) -> None:
             page.sheet.set_column(left + offset, left + offset, width)
         page.sheet.set_column(left + 3, left + 3, 4)
         page.section(f"{_letter(left)}{row - 1}", f"Attribution, {model}", 3)
-        call = credits_by(f'"{model}"')
-        page.spill(table, f'=IF({NO_HALF_LIFE},"",{call})' if model == "time decay" else f"={call}", styled=20)
+        page.spill(table, "=" + credits_by(f'"{model}"', NO_HALF_LIFE if model == "time decay" else ""), styled=20)
 
 
 # --- what the charts of the sheet Attribution show: the first channels of its table, without the row All ---

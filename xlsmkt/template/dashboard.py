@@ -136,7 +136,7 @@ def _charts(draft: Draft, page: Page) -> None:
             "Leads worked, rep by rep",
             sales_sla.BY_REP.body(sales_sla.OWNER),
             [("Worked", sales_sla.BY_REP.body(sales_sla.WORKED_SHARE), styles.ACCENT)],
-            ("Promised", sales_sla.GOAL.body(0)),
+            ("Promised", sales_sla.BY_REP.body(sales_sla.GOAL)),
             (502, 330),
             number_format="0%",
             most=1.0,

@@ -163,17 +163,14 @@ class Page:
             align = {"align": "left"} if offset == 0 else {}
             self.sheet.write_string(row, column + offset, name, self.styles(kind, **align))
 
-    def spill(
-        self, spill: Spill, formula: str, *, styled: int | None = None, align: str = "left", heading: str = "General"
-    ) -> None:
+    def spill(self, spill: Spill, formula: str, *, styled: int | None = None, align: str = "left") -> None:
         """A table that a function spills: its headings, its number formats, hairlines as far as it fills.
 
         ``styled`` is for a table of very many rows: so many get cells, the others take the formats of their columns.
-        ``align``: where the first column's cells stand. ``heading``: the number format of its heading.
+        ``align``: where the first column's cells stand.
         """
         row, column = spill.first
-        first = self.styles("column_heading", align=align, num_format=heading)
-        self.sheet.write_dynamic_array_formula(spill.ref, formula, first)
+        self.sheet.write_dynamic_array_formula(spill.ref, formula, self.styles("column_heading", align=align))
         for offset, number_format in enumerate(spill.formats):
             if offset:
                 self.sheet.write_blank(row, column + offset, None, self.styles("column_heading"))

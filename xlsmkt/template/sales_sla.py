@@ -11,7 +11,7 @@ REPS = 500
 FROM, TO = "$C$6", "$C$7"
 
 # The table's columns that the tiles and charts show.
-OWNER, LEADS, WORKED, WORKED_SHARE, CONNECTED_SHARE, GIVEN_UP, MEDIAN_HOURS, WITHIN_HOURS, MET = (
+OWNER, LEADS, WORKED, WORKED_SHARE, CONNECTED_SHARE, GIVEN_UP, MEDIAN_HOURS, WITHIN_HOURS, MET, GOAL, AGREED = (
     0,
     1,
     2,
@@ -21,6 +21,8 @@ OWNER, LEADS, WORKED, WORKED_SHARE, CONNECTED_SHARE, GIVEN_UP, MEDIAN_HOURS, WIT
     7,
     8,
     9,
+    10,
+    11,
 )
 _FORMATS = (
     "General",
@@ -33,10 +35,10 @@ _FORMATS = (
     styles.ONE,
     styles.RATE,
     "General",
+    styles.RATE,
+    styles.ONE,
 )
 BY_REP = Spill(SHEET, "B52", _FORMATS, 1, REPS + 1)
-GOAL = Spill(SHEET, "L52", (styles.RATE,), 1, REPS + 1)
-AGREED_HOURS = Spill(SHEET, "M52", (styles.ONE,), 1, REPS + 1)
 FIRST_MONTH, LAST_MONTH = 34, 45
 
 
@@ -181,7 +183,7 @@ def _charts(draft: Draft, page: Page) -> None:
             "Leads worked",
             WORKED_SHARE,
             styles.ACCENT,
-            ("Goal", GOAL.body(0)),
+            ("Goal", BY_REP.body(GOAL)),
             {"number_format": "0%", "most": 1},
         ),
         (
@@ -191,7 +193,7 @@ def _charts(draft: Draft, page: Page) -> None:
             "Median hours",
             MEDIAN_HOURS,
             styles.ACCENT_MID,
-            ("Agreed hours", AGREED_HOURS.body(0)),
+            ("Agreed hours", BY_REP.body(AGREED)),
             {"number_format": "0", "axis_title": "Opening hours"},
         ),
     ):
@@ -284,18 +286,6 @@ def _reps(page: Page) -> None:
     page.rule(f"B{top + 2}:M{top + 1 + BY_REP.room}")
     page.spill(BY_REP, "=" + _table())
     page.sheet.set_row(top, 30)
-    for spill, agreed, heading in ((GOAL, "Worked_Goal", '"Goal"'), (AGREED_HOURS, "Max_Hours", '"Agreed hours"')):
-        page.spill(spill, f"=SLA_ATTAINMENT({agreed},{_a_one_for_each_row()})", align="right", heading=heading)
-
-
-def _a_one_for_each_row() -> str:
-    """For what was agreed, beside each row of the table; the heading's cell shows its number as a word.
-
-    Divided by these in a function of ours, as arrays of native formulas never grow again once another program has
-    saved them.
-    """
-    owners = _column(OWNER)
-    return f'IF(INDEX(FUNNEL_BY(IF({owners}="All","",{owners}),1),0,1)="",1,1)'
 
 
 def _marks(page: Page, first: int) -> None:

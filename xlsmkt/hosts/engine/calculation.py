@@ -27,6 +27,7 @@ from xlsmkt.hosts.engine.calls import (
     Scratch,
     our_function,
     outermost,
+    shared_trees,
 )
 from xlsmkt.hosts.engine.columns import FOLDING, leaves
 from xlsmkt.hosts.engine.dates1904 import DAYS_1904, answering_in_1904, from_1904
@@ -84,6 +85,7 @@ class Calculation:
         for formula in self.sheets.every_formula():
             self._take(formula)
         self._take_names()
+        self.reader.shared = shared_trees(self.calls)
         for spot, where in self._lifter.anchors.items():
             call = self.sheets.formulas[spot.sheet][spot[1:]].direct
             assert call is not None
@@ -160,7 +162,7 @@ class Calculation:
 
     def _reason(self, call: Call) -> Unavailable:
         """Why a call could not be computed."""
-        given = self._given(call)
+        given = self.reader.all_given(call)
         return given if isinstance(given, Unavailable) and not given.upstream else WAITS
 
     def _want(self) -> None:
@@ -207,7 +209,7 @@ class Calculation:
             call.watched = None if self.reader.watched is None else frozenset(self.reader.watched)
 
     def _computed_anew(self, call: Call) -> bool:
-        given = self._given(call)
+        given = self.reader.all_given(call)
         if isinstance(given, Unavailable):
             return self._retract(call)
         if call.given is not None:
@@ -250,11 +252,6 @@ class Calculation:
         self._tell(call)
         return True
 
-    def _given(self, call: Call) -> list[object] | Unavailable:
-        """What the arguments are now; long ones are not made yet."""
-        given = [self.reader.given(source) for source in call.sources]
-        return next((value for value in given if isinstance(value, Unavailable)), given)
-
     def _values(self, call: Call, given: list[object]) -> list[object]:
         values = []
         parameters = call.entry.parameters
@@ -295,10 +292,12 @@ class Calculation:
             rows = formula.shown or None
             # what is not known waits, also in the cells that the formula filled when it was last saved
             new, shown = (formula.placed, formula.shown) if formula.placed else (old, filled(old, WAITS))
-            if self._needs.covers(Place(formula.at.sheet, new)):
-                if old.right > new.right or old.bottom > new.bottom:
-                    self._put(formula.at, filled(old, None))
-                self._put(formula.at, shown)
+            needed = [c for c in range(new.left, new.right + 1) if (formula.at.sheet, c) in self._needs]
+            if needed and (old.right > new.right or old.bottom > new.bottom):
+                self._put(formula.at, filled(old, None))
+            for column in needed:  # a million cells that nothing mentions need not go there
+                place = formula.at._replace(column=column)
+                self._put(place, [[row[column - new.left]] for row in shown])
         if call.result is not None:
             if call.sized:
                 height, width = (len(rows), len(rows[0])) if rows else (WAITS, WAITS)

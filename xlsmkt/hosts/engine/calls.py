@@ -1,6 +1,7 @@
 """The calls of our functions in a workbook, and where their arguments come from."""
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -146,6 +147,12 @@ def sized_reference(spot: Spot) -> str:
     last = column_letters(spot.column + Scratch.STRIDE - 1)
     start, room = f"{name}!{first}${spot.row}", f"{name}!{first}${spot.row}:${last}$1048576"
     return f"{start}:INDEX({room},{name}!{first}${spot.row - 2},{name}!{first}${spot.row - 1})"
+
+
+def shared_trees(calls: Sequence[Call]) -> set[Tree]:
+    """The expressions over columns that several calls are given."""
+    given = Counter(source.tree for call in calls for source in call.sources if isinstance(source, Columns))
+    return {tree for tree, times in given.items() if times > 1}
 
 
 def errors_of(calls: list[Call]) -> Iterator[CellError]:

@@ -1,6 +1,6 @@
 """Reads arguments: what cells, spills and expressions hold now, or that they hold nothing yet."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ from xlsmkt.errors import NotAvailable, Propagated
 from xlsmkt.hosts.engine.arrays import Array, Lexicon
 from xlsmkt.hosts.engine.calls import (
     Barred,
+    Call,
     Cells,
     Columns,
     Constant,
@@ -65,6 +66,13 @@ class Reader:
         self.arrays: dict[str, list[Formula]] = {sheet: [] for sheet in sheets.formulas}
         self._lexicon = Lexicon()
         self._columns: dict[Leaf, Array] = {}  # of tables
+        self.shared: Container[Tree] = ()  # expressions that several calls are given: computed once
+        self._made: dict[Tree, tuple[object, object]] = {}  # what they were made of, and what they came to
+
+    def all_given(self, call: Call) -> list[object] | Unavailable:
+        """What the arguments of a call are now; long ones are not made yet."""
+        given = [self.given(source) for source in call.sources]
+        return next((value for value in given if isinstance(value, Unavailable)), given)
 
     def given(self, source: Source) -> Any:
         """The value of an argument, or a Later."""
@@ -74,7 +82,15 @@ class Reader:
             return self.value(source)
         values = {leaf: self.given(leaf.source) for leaf in leaves(source.tree)}
         missing = [value for value in values.values() if isinstance(value, Unavailable)]
-        return missing[0] if missing else Later((*values.values(),), lambda: self._computed(source.tree, values))
+        return missing[0] if missing else Later((*values.values(),), lambda: self._made_once(source.tree, values))
+
+    def _made_once(self, tree: Tree, values: dict[Leaf, Any]) -> object:
+        if tree not in self.shared:
+            return self._computed(tree, values)
+        made_of = (*values.values(),)
+        if tree not in self._made or self._made[tree][0] != made_of:
+            self._made[tree] = made_of, self._computed(tree, values)
+        return self._made[tree][1]
 
     def _computed(self, tree: Tree, values: dict[Leaf, Any]) -> object:
         """The value of an expression over columns of tables; raises Beyond."""
