@@ -80,7 +80,7 @@ def sales_sla(
     >>> sales_sla(["North", "North", "South", "South"],
     ...           ["2026-03-02 09:00", "2026-03-02 16:00", "2026-03-02 09:00", "2026-03-03 09:00"],
     ...           ["2026-03-02 11:00", "2026-03-03 10:00", "2026-03-04 09:00", ""],
-    ...           [1, 5, 2, 0], ["yes", "no", "no", "no"], "2026-03-06")
+    ...           [1, 5, 2, 0], ["yes", "no", "no", "no"], "2026-03-06", 0.9, 5, 8)
     [['Owner', 'Leads', 'Worked', 'Worked %', 'Connected %', 'Tried enough', 'Given up early', 'Median hours',
       'Within hours %', 'SLA met', 'Goal', 'Agreed hours'],
      ['North', 2, 2, 1.0, 0.5, 1, 0, 2.0, 1.0, 'yes', 0.9, 8.0],
