@@ -168,12 +168,14 @@ def draw(draft: Draft, page: Page) -> None:
         ("Customers", CUSTOMERS),
         ("Dates", DATES),
     ):
+        dates = row
         page.section(f"B{row}", title, 13)
         for line in lines:
             row += 1
             _line(draft, page, row, line)
         row += 2
     _tables(page, row)
+    page.print_in_parts((dates,), 78)
     page.sheet.freeze_panes(4, 0)
 
 
