@@ -183,6 +183,9 @@ def write_changes(sheet: Sheet, results: Results, date1904: bool) -> PackedPart:
         out.write(row)
     for number, changes in waiting.until(MAX_ROW):
         out.write(writer.row(number, b"", {}, changes))
+        if alone := waiting.alone():
+            for part in writer.new_rows(*alone):
+                out.write(part)
     out.write(s.data_end + sheet.tail)
     return out.finish()
 
@@ -210,10 +213,19 @@ class _Waiting:
                 self._reaching.append(self._spilled.pop())
             if self._changed and self._changed[-1] == number:
                 self._changed.pop()
-            yield number, self._results.at(number, self._reaching)
+            changes = self._results.at(number, self._reaching)
             self._next = number + 1
             if any(area.bottom <= number for _, area, _ in self._reaching):
                 self._reaching = [spill for spill in self._reaching if spill[1].bottom > number]
+            yield number, changes
+
+    def alone(self) -> tuple[int, int, list[list[object]]] | None:
+        """What is left, if that is the end of one result: its next row, its first column, its rows. They are taken."""
+        if self._changed or self._spilled or len(self._reaching) != 1:
+            return None
+        ((_, area, rows),) = self._reaching
+        self._reaching = []
+        return self._next, area.left, rows[self._next - area.top :]
 
 
 class _CellWriter:
@@ -243,6 +255,23 @@ class _CellWriter:
         if not pieces and not attributes and not old:
             return b""
         return b'<%srow r="%d"%s>%s</%srow>' % (p, number, attributes, b"".join(pieces), p)
+
+    def new_rows(self, first: int, left: int, rows: list[list[object]]) -> Iterator[bytes]:
+        """Rows that did not exist, of values alone: the many rows of a long result."""
+        p, content = self._s.text, self._writer.content
+        width = max(map(len, rows), default=0)
+        cells = [
+            (f'<{p}c r="{column_letters(column)}', style_of_column(self._styles, column))
+            for column in range(left, left + width)
+        ]
+        for number, values in enumerate(rows, first):
+            row = ""
+            for (start, style), value in zip(cells, values, strict=False):
+                kind, inside = content(value)
+                if inside:
+                    row += f'{start}{number}"{style}{kind}>{inside}</{p}c>'
+            if row:
+                yield f'<{p}row r="{number}">{row}</{p}row>'.encode()
 
     def _cell(self, column: int, old: tuple[bytes, bytes] | None, change: Change) -> tuple[bytes, bytes]:
         """Attributes and inside of a cell with its new value."""
