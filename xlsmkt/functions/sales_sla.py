@@ -27,7 +27,7 @@ def sales_sla(
     closes: Clock = Input("Closes", 17),
     holidays: Cells[Date] = Input("Holidays", ()),
 ) -> Table:
-    """Whether each rep keeps the sales SLA: leads worked, connected, tried often enough and touched soon enough.
+    """What each rep did with the leads: worked, connected, tried, touched in time; SLA met by the share worked.
 
     worked % = worked / leads; connected % = connected / worked; SLA met = worked % is at least worked_goal
 

@@ -165,7 +165,7 @@ def _table(page: Page) -> None:
     silent = f"OR({NO_TOUCHES},{credits.NO_TABLE},{elsewhere}<1)"
     page.formula(
         f"B{top - 1}",
-        f'=IF({silent},"Spend of the same days; ROI on the gross margin.",{told})',
+        f'=IF({silent},"Spend of the same days; ROI on the gross margin, of the customers with touches only.",{told})',
         "note",
         array=True,
         align="left",
@@ -192,6 +192,7 @@ def _table(page: Page) -> None:
     for (column, (formula, number_format)), heading in zip(columns.items(), BESIDE, strict=True):
         page.text(f"{column}{top}", heading, "column_heading")
         page.column(f"{column}{first}", f'=IF({channels}="","",{formula})', rows, "spilled", num_format=number_format)
+    page.warn_below_zero(f"G{first}:G{last}")
     for model in credits.MODELS:
         column = credits.model_column(model)
         page.text(f"{column}{top}", model, "column_heading")

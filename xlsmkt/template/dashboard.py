@@ -112,7 +112,7 @@ def _sales(page: Page) -> None:
         [
             Tile("Touched in time", "=Now_Within_Hours", "0%", '="within "&ROUND(Max_Hours,1)&" hours"'),
             Tile("Connected", "=Now_Connected_Rate", "0%", "of the leads worked"),
-            Tile("Given up early", "=Now_Given_Up", styles.COUNT, '="under "&ROUND(Min_Attempts,1)&" attempts"'),
+            Tile("Given up early", "=Now_Given_Up", styles.COUNT, '="under "&ROUND(Min_Attempts,1)&" attempts so far"'),
         ],
         small=True,
     )
@@ -186,6 +186,7 @@ def _channels(page: Page) -> None:
 
 def _call_list(page: Page) -> None:
     page.section("O31", "To call next: the best leads that nobody has worked", 6)
+    page.formula("S31", '=IF(Call_Owner="","","of "&Call_Owner&" only")', "section", font_size=9, align="left")
     page.headings("O32", ("Lead", "Score"))
     page.text("Q32", "Rep", "column_heading", align="left", indent=1)
     for column in "RST":

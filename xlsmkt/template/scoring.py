@@ -132,7 +132,9 @@ def _named(column: str) -> str:
 
 
 def _calling(draft: Draft, page: Page) -> None:
-    page.section("O5", "Call list", 5, "Open leads that nobody has worked yet, best first.")
+    page.section(
+        "O5", "Call list", 5, "Open leads that nobody has worked yet, best first. Place: among the calls of that rep."
+    )
     lines: tuple[tuple[str, str, Any, str, str, dict[str, Any]], ...] = (
         (
             "Call from a score of",
