@@ -1,11 +1,15 @@
 """Small workbooks for tests of computing, and what their cells show afterwards."""
 
+from unittest.mock import patch
+
 import xlsxwriter
 
 from xlsmkt.hosts.engine.places import Spot
 from xlsmkt.hosts.headless import compute
 from xlsmkt.package import Cell, Edit, TableInfo
 from xlsmkt.package.references import column_letters
+from xlsmkt.template.building import build
+from xlsmkt.template.page import Page
 
 
 class Shown:
@@ -82,3 +86,17 @@ class BookOfOneTable:
 
     def columns(self, table, columns=None):
         return {heading: [row["ABC".index(heading)] for row in self._rows] for heading in columns or "ABC"}
+
+
+def template_with(path, sheet_name, typed):
+    """Build the template with values typed over formulas of a sheet: ``{"C6": a date}``."""
+    formula = Page.formula
+
+    def typed_over(page, cell, content, kind="number", **more):
+        if page.sheet.get_name() == sheet_name and cell in typed:
+            page.value(cell, typed[cell], kind)
+        else:
+            formula(page, cell, content, kind, **more)
+
+    with patch.object(Page, "formula", typed_over):
+        build(path)

@@ -1,10 +1,10 @@
 """The sheet KPIs: its figures counted from the export by pandas, and small workbooks counted by hand."""
 
 import datetime as dt
-from unittest.mock import patch
 
 import pandas as pd
 import pytest
+from computed_books import template_with
 from test_template_computed import errors, place, shown, value
 
 from xlsmkt.crm.model import DAILY, LEADS, SPEND
@@ -12,7 +12,6 @@ from xlsmkt.hosts.headless import compute
 from xlsmkt.package import Book, Edit
 from xlsmkt.package.named_cells import named_value
 from xlsmkt.template.building import build
-from xlsmkt.template.page import Page
 
 SHEET = "KPIs"
 YEAR = ("2026-01-01", "2026-10-20")
@@ -138,24 +137,10 @@ def test_what_a_customer_is_worth(book):
 # --- small workbooks ---
 
 
-def built(path, typed):
-    """Build the template with values typed over formulas of the sheet: ``{"C6": a date}``."""
-    formula = Page.formula
-
-    def typed_over(page, cell, content, kind="number", **more):
-        if page.sheet.get_name() == SHEET and cell in typed:
-            page.value(cell, typed[cell], kind)
-        else:
-            formula(page, cell, content, kind, **more)
-
-    with patch.object(Page, "formula", typed_over):
-        build(path)
-
-
 def filled(path, daily, spend, leads=(), typed=(), sales_cost=0):
     """``daily``: date, source, campaign, leads, opportunities, customers, revenue; ``spend``: date, channel, campaign,
     cost; ``leads``: created, opportunity, closed, won, amount; ``typed``: what is typed into cells of the sheet."""
-    built(path, typed)
+    template_with(path, SHEET, typed)
     edit = Edit.open(path)
     for table, names, rows in (
         (DAILY, ("Date", "Source", "Campaign", "Leads", "Opportunities", "Customers", "Revenue"), daily),

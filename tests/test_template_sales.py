@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 import pandas as pd
 import pytest
+from computed_books import template_with
 from test_template_computed import errors, place, shown, value
 
 from xlsmkt.crm.model import DAILY, LEADS
@@ -14,7 +15,6 @@ from xlsmkt.package import Book, Edit
 from xlsmkt.package.named_cells import named_value
 from xlsmkt.template import inputs
 from xlsmkt.template.building import build
-from xlsmkt.template.page import Page
 
 SHEET = "Sales SLA"
 AGREED_HOURS, ATTEMPTS = 4, 5
@@ -129,26 +129,12 @@ def test_the_months_are_cohorts_of_the_export(book, leads):
 # --- small workbooks ---
 
 
-def built(path, typed):
-    """Build the template with values typed over formulas of the sheet: ``{"C6": a date}``."""
-    formula = Page.formula
-
-    def typed_over(page, cell, content, kind="number", **more):
-        if page.sheet.get_name() == SHEET and cell in typed:
-            page.value(cell, typed[cell], kind)
-        else:
-            formula(page, cell, content, kind, **more)
-
-    with patch.object(Page, "formula", typed_over):
-        build(path)
-
-
 def with_leads(path, leads, changed=(), **typed):
     """A computed workbook whose leads are created, owner, assigned, first worked, attempts, connected.
 
     ``changed``: values of named cells.
     """
-    built(path, typed)
+    template_with(path, SHEET, typed)
     edit = Edit.open(path)
     columns = {name: [None] * len(leads) for name in LEADS.columns}
     names = ("Created", "Owner", "Assigned", "First worked", "Attempts", "Connected")
