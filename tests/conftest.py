@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from xlsmkt.demo import run_demo
+from xlsmkt.package import Book
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +27,9 @@ def demo(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
     run_demo(folder, lambda part, words: None)
     return folder
+
+
+@pytest.fixture(scope="session")
+def book(demo):
+    """The workbook of the demonstration, to be read."""
+    return Book.open(demo / "sla.xlsx")

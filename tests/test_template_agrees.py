@@ -31,11 +31,6 @@ def same(one, other):
 
 
 @pytest.fixture(scope="module")
-def book(demo):
-    return Book.open(demo / "sla.xlsx")
-
-
-@pytest.fixture(scope="module")
 def by_libreoffice(book, soffice, tmp_path_factory):
     """The workbook with the values of our functions as constants, computed by LibreOffice."""
     folder = tmp_path_factory.mktemp("libreoffice")

@@ -23,11 +23,6 @@ MODELS = list(credits.MODELS)
 
 
 @pytest.fixture(scope="module")
-def book(demo):
-    return Book.open(demo / "sla.xlsx")
-
-
-@pytest.fixture(scope="module")
 def sold(demo):
     """The touches of the leads won in the period, in the order of their times, with the lead's amount."""
     leads = pd.read_csv(demo / "sample" / "leads.csv", dtype={"Lead ID": str}, parse_dates=["Close Date"])

@@ -21,11 +21,6 @@ AGREED_HOURS, ATTEMPTS = 4, 5
 
 
 @pytest.fixture(scope="module")
-def book(demo):
-    return Book.open(demo / "sla.xlsx")
-
-
-@pytest.fixture(scope="module")
 def leads(demo):
     frame = pd.read_csv(demo / "sample" / "leads.csv", dtype=str)
     frame = frame[frame["Lead ID"].astype(int) < 90000].copy()  # the four rows that the import refuses

@@ -42,11 +42,6 @@ def points(lead):
 
 
 @pytest.fixture(scope="module")
-def book(demo):
-    return Book.open(demo / "sla.xlsx")
-
-
-@pytest.fixture(scope="module")
 def leads(demo):
     frame = pd.read_csv(demo / "sample" / "leads.csv", dtype=str, keep_default_na=False)
     frame = frame[frame["Lead ID"].astype(int) < 90000]  # the four rows that the import refuses

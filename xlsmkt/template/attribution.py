@@ -4,6 +4,7 @@ from typing import Any
 
 from xlsmkt.template import charts, credits, styles
 from xlsmkt.template.credits import CHOSEN, COMPARED
+from xlsmkt.template.limits import refusal
 from xlsmkt.template.page import Draft, Page, Tile
 
 SHEET = "Attribution"
@@ -48,7 +49,7 @@ def _asking(draft: Draft, page: Page) -> None:
             "linear",
             "General",
             "Choose from the list; the models are explained on the right.",
-            {"validate": "list", "source": list(credits.MODELS), **_refusal("one of the models in the list")},
+            {"validate": "list", "source": list(credits.MODELS), **refusal("one of the models in the list")},
         ),
         (
             "Half-life, days",
@@ -57,14 +58,14 @@ def _asking(draft: Draft, page: Page) -> None:
             styles.COUNT,
             f'=IF({credits.NO_HALF_LIFE},"Type more than 0 days, such as 7: time decay needs them.",'
             '"For time decay: this long before the last touch, half as much.")',
-            {"validate": "decimal", "criteria": ">", "value": 0, **_refusal("more than 0 days, such as 7")},
+            {"validate": "decimal", "criteria": ">", "value": 0, **refusal("more than 0 days, such as 7")},
         ),
     )
     for row, (label, name, value, number_format, note, rule) in enumerate(lines, 6):
         page.text(f"B{row}", label, "label")
         if isinstance(value, str) and value.startswith("="):
             page.formula(f"C{row}", value, "input_formula", num_format=number_format)
-            rule = {"validate": "date", "criteria": ">=", "value": 0, **_refusal("a date, such as 2026-03-31")}
+            rule = {"validate": "date", "criteria": ">=", "value": 0, **refusal("a date, such as 2026-03-31")}
         else:
             page.value(f"C{row}", value, "input", num_format=number_format)
         (page.formula if note.startswith("=") else page.text)(f"D{row}", note, "note", align="left", indent=1)
@@ -224,7 +225,3 @@ def _charts(draft: Draft, page: Page) -> None:
             draft.workbook, title, credits.series(0), columns, (width, 290), category_format="General"
         )
         page.sheet.insert_chart(cell, chart, {"object_position": 2, "description": f"{title}, by channel"})
-
-
-def _refusal(wanted: str) -> dict[str, str]:
-    return {"error_title": "This input does not fit", "error_message": f"Give {wanted}."}

@@ -64,8 +64,7 @@ def model_column(model: str) -> str:
 
 def column(model: str, number: int) -> str:
     """A column of a model's table with room for more rows: 0 the channels, 1 their credits, 2 their values."""
-    table = TABLES[model]
-    return f"{table.at(1, number)}:{table.at(ROOM, number).partition('!')[2]}"
+    return TABLES[model].column(number)
 
 
 def draw(page: Page) -> None:

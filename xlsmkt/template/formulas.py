@@ -13,17 +13,17 @@ def days_between(start: str, end: str, day: str = "Daily[Date]") -> str:
 
 def groups_in_period(column: str, start: str, end: str) -> str:
     """A column of Daily with its rows outside the period blank: tables per group leave blank groups out."""
-    return f'IF({days_between(start, end)},{_named(f"Daily[{column}]")},"")'
+    return f'IF({days_between(start, end)},{named(f"Daily[{column}]")},"")'
 
 
 def groups_with_heading(column: str, start: str, end: str) -> str:
     """The same with the column's heading as its first row, which tables per group then show."""
     day = "Daily[[#All],[Date]]"
     # the only text among the days is the heading
-    return f'IF(ISTEXT({day})+{days_between(start, end, day)},{_named(f"Daily[[#All],[{column}]]")},"")'
+    return f'IF(ISTEXT({day})+{days_between(start, end, day)},{named(f"Daily[[#All],[{column}]]")},"")'
 
 
-def _named(groups: str) -> str:
+def named(groups: str) -> str:
     """Leads of no group are a group too, so that every table adds up to all leads."""
     return f'IF({groups}="","{NO_GROUP}",{groups})'
 

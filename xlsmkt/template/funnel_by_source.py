@@ -6,7 +6,7 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 
 from xlsmkt.template import styles
-from xlsmkt.template.formulas import NO_GROUP, days_between
+from xlsmkt.template.formulas import NO_GROUP, days_between, named
 from xlsmkt.template.funnel_metrics import (
     COUNT_ROW,
     COUNTS,
@@ -217,7 +217,7 @@ def _groups() -> str:
     """The sources of all leads of either year, with the column's heading."""
     source = "Daily[[#All],[Source]]"
     either = "+".join(map(_in_period, _PERIODS))
-    return f'IF(ISTEXT({_DAY})+{either},IF({source}="","{NO_GROUP}",{source}),"")'
+    return f'IF(ISTEXT({_DAY})+{either},{named(source)},"")'
 
 
 def _counted(period: str) -> str:

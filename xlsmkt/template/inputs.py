@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from xlsmkt.template import styles
+from xlsmkt.template.limits import at_least, refusal
 from xlsmkt.template.notes import outside_the_data
 from xlsmkt.template.page import Draft, Page
 
@@ -229,21 +230,13 @@ def _tables(page: Page, row: int) -> None:
         "criteria": "between",
         "minimum": 0,
         "maximum": 1,
-        **_refusal("a share from 0% to 100%"),
+        **refusal("a share from 0% to 100%"),
     }
     last = top + len(LEAD_TYPES)
     page.sheet.data_validation(f"C{top + 1}:C{last}", rates)
-    mix = _at_least(0, "a share or a number of leads, 0 or more")
+    mix = at_least(0, "a share or a number of leads, 0 or more")
     page.sheet.data_validation(f"D{top + 1}:D{last}", mix)
     page.sheet.data_validation(f"L{top + 1}:L{top + len(STAGES)}", rates)
-
-
-def _refusal(wanted: str) -> dict[str, str]:
-    return {"error_title": "This input does not fit", "error_message": f"Give {wanted}."}
-
-
-def _at_least(least: float, wanted: str) -> dict[str, Any]:
-    return {"validate": "decimal", "criteria": ">=", "value": least, "ignore_blank": True, **_refusal(wanted)}
 
 
 _SHARE = {
@@ -251,19 +244,19 @@ _SHARE = {
     "criteria": "between",
     "minimum": 0,
     "maximum": 1,
-    **_refusal("a share from 0% to 100%, such as 5%"),
+    **refusal("a share from 0% to 100%, such as 5%"),
 }
 _CLOCK = {
     "validate": "time",
     "criteria": "between",
     "minimum": dt.time(0),
     "maximum": dt.time(23, 59),
-    **_refusal("a time of the day, such as 9:00"),
+    **refusal("a time of the day, such as 9:00"),
 }
 VALIDATIONS: dict[str, dict[str, Any]] = {
-    "Revenue_Goal": _at_least(0, "an amount of 0 or more"),
-    "Expected_Revenue": _at_least(0, "an amount of 0 or more"),
-    "Agreed_Deal_Size": _at_least(0.01, "an amount above 0"),
+    "Revenue_Goal": at_least(0, "an amount of 0 or more"),
+    "Expected_Revenue": at_least(0, "an amount of 0 or more"),
+    "Agreed_Deal_Size": at_least(0.01, "an amount above 0"),
     "Agreed_Close_Rate": {
         "validate": "decimal",
         "criteria": "between",
@@ -271,50 +264,50 @@ VALIDATIONS: dict[str, dict[str, Any]] = {
         "maximum": 1,
         "input_title": "Close rate",
         "input_message": "A share of the leads: 5% or 0.05.",
-        **_refusal("a share from 0% to 100%, such as 5%"),
+        **refusal("a share from 0% to 100%, such as 5%"),
     },
     "Sales_Cycle_Months": {
         "validate": "decimal",
         "criteria": "between",
         "minimum": 0,
         "maximum": 60,
-        **_refusal("0 to 60 months"),
+        **refusal("0 to 60 months"),
     },
-    "Sales_Cycle_Days": _at_least(0, "0 days or more"),
-    "Quota": _at_least(0, "an amount of 0 or more"),
-    "Custom_Goal": _at_least(0, "a number of leads, 0 or more"),
+    "Sales_Cycle_Days": at_least(0, "0 days or more"),
+    "Quota": at_least(0, "an amount of 0 or more"),
+    "Custom_Goal": at_least(0, "a number of leads, 0 or more"),
     "Goal_Method": {
         "validate": "list",
         "source": list(GOAL_METHODS),
         "input_title": "Goal method",
         "input_message": "custom: the number below. The others take the leads of earlier months.",
-        **_refusal("one of the methods in the list"),
+        **refusal("one of the methods in the list"),
     },
-    "SLA_Days": {"validate": "list", "source": ["business", "calendar"], **_refusal("business or calendar")},
+    "SLA_Days": {"validate": "list", "source": ["business", "calendar"], **refusal("business or calendar")},
     "SLA_Tolerance": _SHARE,
     "Worked_Goal": _SHARE,
     "Gross_Margin": _SHARE,
-    "Min_Attempts": _at_least(1, "a number of attempts, 1 or more"),
-    "Max_Hours": _at_least(0, "a number of hours, 0 or more"),
+    "Min_Attempts": at_least(1, "a number of attempts, 1 or more"),
+    "Max_Hours": at_least(0, "a number of hours, 0 or more"),
     "Opens": _CLOCK,
     "Closes": _CLOCK,
-    "Customers_Start": _at_least(0, "a number of customers, 0 or more"),
-    "Customers_Now": _at_least(0, "a number of customers, 0 or more"),
-    "Customers_New": _at_least(0, "a number of customers, 0 or more"),
-    "Customer_Revenue": _at_least(0, "an amount of 0 or more"),
+    "Customers_Start": at_least(0, "a number of customers, 0 or more"),
+    "Customers_Now": at_least(0, "a number of customers, 0 or more"),
+    "Customers_New": at_least(0, "a number of customers, 0 or more"),
+    "Customer_Revenue": at_least(0, "an amount of 0 or more"),
     "As_Of": {
         "validate": "date",
         "criteria": ">=",
         "value": 0,
         "input_title": "Figures as of",
         "input_message": "A date. Type =Data_Until to follow the data again.",
-        **_refusal("a date, such as 2026-03-31"),
+        **refusal("a date, such as 2026-03-31"),
     },
     "SLA_Month": {
         "validate": "custom",
         "value": "=DAY({cell})=1",
         "input_title": "Month",
         "input_message": "The first day of a month.",
-        **_refusal("the first day of a month, such as 2026-03-01"),
+        **refusal("the first day of a month, such as 2026-03-01"),
     },
 }

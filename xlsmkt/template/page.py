@@ -54,7 +54,14 @@ class Spill:
 
     def body(self, column: int) -> str:
         """The rows of a column without the heading, as a chart's series."""
-        return f"={self.at(1, column)}:{self.at(self.rows, column).partition('!')[2]}"
+        return "=" + self._rows_of(column, self.rows)
+
+    def column(self, column: int) -> str:
+        """The rows of a column with all the room that they have, for formulas on other sheets."""
+        return self._rows_of(column, self.room)
+
+    def _rows_of(self, column: int, rows: int) -> str:
+        return f"{self.at(1, column)}:{self.at(rows, column).partition('!')[2]}"
 
 
 class Tile(NamedTuple):

@@ -1,7 +1,7 @@
 """Sales SLA: how sales keeps its promise, rep by rep and month by month."""
 
 from xlsmkt.template import charts, styles, totals
-from xlsmkt.template.formulas import NO_GROUP, when_possible
+from xlsmkt.template.formulas import NO_GROUP, named, when_possible
 from xlsmkt.template.notes import looking_back
 from xlsmkt.template.page import Draft, Page, Spill, Tile
 
@@ -95,27 +95,22 @@ def _table() -> str:
 
     The stages are those known by now, as on the other sheets, whatever day is looked at.
     """
-    owners = f'IF(Leads[Owner]="","{NO_GROUP}",Leads[Owner])'
+    owners = named("Leads[Owner]")
     owners = f'IF(({_KNOWN})*{_made_in_period()},{owners},"")'
     terms = "MAX(As_Of,Data_Until),Worked_Goal,Min_Attempts,Max_Hours,Opens,Closes,Holidays"
     return f"SALES_SLA({owners},Leads[Assigned],Leads[First worked],Leads[Attempts],Leads[Connected],{terms})"
 
 
-def _column(number: int) -> str:
-    """A column of the reps' table with all its room."""
-    return f"{BY_REP.at(1, number)}:{BY_REP.at(BY_REP.room, number).partition('!')[2]}"
-
-
 def _of_all(number: int) -> str:
     """A figure of all reps together; blank where the table leaves it blank."""
-    found = f'INDEX({_column(number)},SUMPRODUCT(({_column(OWNER)}<>"")*1))'  # the last row that is filled
+    found = f'INDEX({BY_REP.column(number)},SUMPRODUCT(({BY_REP.column(OWNER)}<>"")*1))'  # the last row that is filled
     return f'IF({found}="","–",{found})'
 
 
 def _tiles(draft: Draft, page: Page) -> None:
-    of_a_rep = f'({_column(OWNER)}<>"{NO_GROUP}")*({_column(OWNER)}<>"All")'
-    reps = f'SUMPRODUCT(({_column(OWNER)}<>"")*{of_a_rep})'
-    met = f'SUMPRODUCT({of_a_rep}*({_column(MET)}="yes"))'
+    of_a_rep = f'({BY_REP.column(OWNER)}<>"{NO_GROUP}")*({BY_REP.column(OWNER)}<>"All")'
+    reps = f'SUMPRODUCT(({BY_REP.column(OWNER)}<>"")*{of_a_rep})'
+    met = f'SUMPRODUCT({of_a_rep}*({BY_REP.column(MET)}="yes"))'
     page.strip(
         "B9",
         [

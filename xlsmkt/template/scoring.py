@@ -3,7 +3,8 @@
 from typing import Any
 
 from xlsmkt.template import charts, scores, scoring_rules, styles
-from xlsmkt.template.formulas import NO_GROUP, date_text, when_possible
+from xlsmkt.template.formulas import date_text, named, when_possible
+from xlsmkt.template.limits import at_least, refusal
 from xlsmkt.template.page import Draft, Page, Spill, Tile
 
 SHEET = "Scoring"
@@ -105,7 +106,7 @@ def _suggesting(draft: Draft, page: Page) -> None:
     page.text("H39", "10 points go to the best value. Leads at least one sales cycle old.", "note")
     draft.name("Suggest_Attribute", SHEET, "I38")
     page.sheet.data_validation(
-        "I38", {"validate": "list", "source": list(ATTRIBUTES), **_refusal("one of the attributes in the list")}
+        "I38", {"validate": "list", "source": list(ATTRIBUTES), **refusal("one of the attributes in the list")}
     )
     page.spill(SUGGESTED, f"=SUGGESTED_POINTS({_chosen()},{WON}*1,10)")
 
@@ -115,8 +116,8 @@ def _chosen() -> str:
     chosen = '""'
     for attribute in reversed(ATTRIBUTES):
         is_it = f'{MATURE}*(Suggest_Attribute="{attribute}")'
-        column = _sizes() if attribute == "Company size" else f"Leads[{attribute}]"
-        chosen = f"IF({is_it},{_named(column)},{chosen})"
+        column = _sizes() if attribute == "Company size" else named(f"Leads[{attribute}]")
+        chosen = f"IF({is_it},{column},{chosen})"
     return chosen
 
 
@@ -125,10 +126,6 @@ def _sizes() -> str:
     for least, words in reversed(_SIZES):
         groups = f'IF({size}>={least},"{words}",{groups})'
     return groups
-
-
-def _named(column: str) -> str:
-    return column if column.startswith("IF(") else f'IF({column}="","{NO_GROUP}",{column})'
 
 
 def _calling(draft: Draft, page: Page) -> None:
@@ -142,18 +139,18 @@ def _calling(draft: Draft, page: Page) -> None:
             25,
             styles.ONE,
             "others: nurturing",
-            _at_least(-1000, "a number of points"),
+            at_least(-1000, "a number of points"),
         ),
-        ("Made in the last", "Call_Days", 60, '0" days"', "before Figures as of", _at_least(1, "1 day or more")),
+        ("Made in the last", "Call_Days", 60, '0" days"', "before Figures as of", at_least(1, "1 day or more")),
         (
             "Leads of",
             "Call_Owner",
             None,
             "General",
             "blank: everybody's",
-            {"validate": "list", "source": "=Rep_Names", **_refusal("a rep of the list on Inputs, or nothing")},
+            {"validate": "list", "source": "=Rep_Names", **refusal("a rep of the list on Inputs, or nothing")},
         ),
-        ("Show at most", "Call_Length", 50, '0" leads"', "in the list below", _at_least(1, "1 lead or more")),
+        ("Show at most", "Call_Length", 50, '0" leads"', "in the list below", at_least(1, "1 lead or more")),
     )
     for row, (label, name, value, number_format, note, rule) in enumerate(lines, _TOP):
         page.text(f"O{row}", label, "label")
@@ -193,7 +190,7 @@ def _queue(length: str) -> str:
     # without all that the list needs no lead is in it
     ids = f'IF({made}*{is_open}*IF({_NO_LIST},0,1),Leads[Lead ID],"")'
     worked = _scored("(Leads[First worked]>0)+(Leads[Attempts]>0)")
-    owners = _scored(_named("Leads[Owner]"))
+    owners = _scored(named("Leads[Owner]"))
     return f"LEAD_QUEUE({ids},Lead_Scores,{owners},{_typed('Score_Threshold')},{worked},Call_Owner,{length})"
 
 
@@ -209,11 +206,3 @@ def _typed(name: str) -> str:
 
 def _counted(step: str) -> str:
     return f'=IF(OR(As_Of=0,{_NO_LIST}),"–",SUMPRODUCT(({_queue("0")}="{step}")*1))'
-
-
-def _refusal(wanted: str) -> dict[str, str]:
-    return {"error_title": "This input does not fit", "error_message": f"Give {wanted}."}
-
-
-def _at_least(least: float, wanted: str) -> dict[str, Any]:
-    return {"validate": "decimal", "criteria": ">=", "value": least, "ignore_blank": True, **_refusal(wanted)}

@@ -4,10 +4,10 @@ from xlsxwriter.utility import xl_range_abs
 
 from xlsmkt.template import credits, styles
 from xlsmkt.template.formulas import (
-    NO_GROUP,
     days_between,
     groups_in_period,
     groups_with_heading,
+    named,
     with_heading,
 )
 from xlsmkt.template.formulas import total as summed
@@ -77,8 +77,8 @@ def _stacked(page: Page, spills: tuple[Spill, Spill], of_leads: str, of_spend: s
     most = leads.room - 2  # with a row for the others and one for All
     page.spill(leads, f"=KPI_BY({groups},0,{counts},Gross_Margin,{most})", styled=1)
     days = days_between("MAX(1,KPI_From)", "KPI_To", "Spend[Date]")
-    named = f'IF(Spend[{of_spend}]="","{NO_GROUP}",Spend[{of_spend}])'
-    page.spill(spend, f'=KPI_BY(IF({days},{named},""),Spend[Cost],0,0,0,0,Gross_Margin,{most})', styled=1)
+    groups = f'IF({days},{named(f"Spend[{of_spend}]")},"")'
+    page.spill(spend, f"=KPI_BY({groups},Spend[Cost],0,0,0,0,Gross_Margin,{most})", styled=1)
 
 
 def _kpis(spills: tuple[Spill, Spill], most: int) -> str:
@@ -127,21 +127,16 @@ def _of_all_kpis(page: Page) -> None:
         page.formula(f"CL{row}", f"={formula}")
 
 
-def _column(spill: Spill, number: int) -> str:
-    row, left = spill.first
-    return f"{SHEET}!{xl_range_abs(row + 1, left + number, row + spill.room, left + number)}"
-
-
 def total(count: str, start: str, end: str) -> str:
     """The sum of one of the counts of Daily over a period."""
-    counts, day = _column(BY_DAY, 1 + STAGES.index(count)), _column(BY_DAY, 0)
+    counts, day = BY_DAY.column(1 + STAGES.index(count)), BY_DAY.column(0)
     return f'SUMIFS({counts},{day},">="&{start},{day},"<="&{end})'
 
 
-FIRST_DAY = f"MIN({_column(BY_DAY, 0)})"
+FIRST_DAY = f"MIN({BY_DAY.column(0)})"
 """The first day that has leads."""
 
-MONTH_TYPES, MONTH_TYPE_LEADS = _column(BY_TYPE, 0), _column(BY_TYPE, 1)
+MONTH_TYPES, MONTH_TYPE_LEADS = BY_TYPE.column(0), BY_TYPE.column(1)
 """The lead types of the month and how many leads each has; the last of the rows filled is All."""
 
 MONTH_LEADS_PER_TYPE = f"SUMIF({MONTH_TYPES},Lead_types[Lead type],{MONTH_TYPE_LEADS})"
