@@ -182,6 +182,19 @@ def test_young_leads_wait_and_old_ones_are_judged(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "sign",
+    [
+        {"First worked": to_serial(dt.date(2026, 6, 26))},
+        {"Attempts": 1},
+        {"Connected": to_serial(dt.date(2026, 6, 26))},
+    ],
+)
+def test_a_lead_that_was_touched_tried_or_reached_waits_for_no_call(tmp_path, sign):
+    book = small_book(tmp_path, **{name: [None] * 3 + [value, None] for name, value in sign.items()})
+    assert [row[1] for row in spilled(book, "Scoring", "LEAD_QUEUE(")[1]] == ["L5"]
+
+
+@pytest.mark.parametrize(
     "attribute, groups",
     [
         ("Company size", {"1 to 9": 1, "1,000 or more": 1}),
@@ -250,7 +263,7 @@ def test_rules_that_cannot_be_read_are_said_to_be_so(tmp_path, rules, changed):
     assert isinstance(book.range("Scores", "A1:A1")[0][0], CellError)
     for sheet in ("Scoring", "Dashboard"):
         assert not [cell for cell in book.cells(sheet) if isinstance(cell.value, CellError)]
-    assert not any(value for row in book.range("Dashboard", "O33:Q38") for value in row)
+    assert not any(value for row in book.range("Dashboard", "O33:Q40") for value in row)
 
 
 def test_rules_that_can_be_read_bring_no_warning(tmp_path):
@@ -267,7 +280,7 @@ def test_without_a_score_to_call_from_or_days_nobody_is_listed(tmp_path, name, w
     assert at(book, "O7", "O9", "Q9") == [words, "–", "–"]
     assert spilled(book, "Scoring", "LEAD_QUEUE(")[1] == [] or at(book, "P18") == [""]
     assert at(book, "H9") != ["–"]  # the scores are judged all the same
-    assert not any(value for row in book.range("Dashboard", "O33:Q38") for value in row)
+    assert not any(value for row in book.range("Dashboard", "O33:Q40") for value in row)
 
 
 def test_a_rep_who_has_no_lead_in_the_list_is_named(tmp_path):

@@ -189,7 +189,7 @@ def _queue(length: str) -> str:
     made = f"(Leads[Created]>As_Of-{_typed('Call_Days')})*(Leads[Created]<=As_Of)"
     # without all that the list needs no lead is in it
     ids = f'IF({made}*{is_open}*IF({_NO_LIST},0,1),Leads[Lead ID],"")'
-    worked = _scored("(Leads[First worked]>0)+(Leads[Attempts]>0)")
+    worked = _scored("(Leads[First worked]>0)+(Leads[Attempts]>0)+(Leads[Connected]>0)")
     owners = _scored(named("Leads[Owner]"))
     return f"LEAD_QUEUE({ids},Lead_Scores,{owners},{_typed('Score_Threshold')},{worked},Call_Owner,{length})"
 
