@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -11,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from xlsmkt.errors import UserError
 from xlsmkt.package.book import Book, Cell
-from xlsmkt.package.cells import read_value, serial
+from xlsmkt.package.cells import read_value
 from xlsmkt.package.dependents import follow_everywhere, pivot_areas, refresh_pivots
 from xlsmkt.package.following import SpillMove, TableMove, follow_areas
+from xlsmkt.package.keys import continued
 from xlsmkt.package.notes import move_notes
 from xlsmkt.package.parts import Package
 from xlsmkt.package.references import column_letters, parse_area
@@ -195,16 +195,9 @@ class Edit(Book):
         first = info.first_row
         if 0 not in values:
             return [first + i if first + i <= info.last_row else None for i in range(count)]
-        old: dict[object, list[int]] = {}
-        for i, key in enumerate(super().columns(info.name, [info.columns[0]])[info.columns[0]]):
-            old.setdefault(_key(key, self.date1904), []).append(first + i)
-        for rows in old.values():
-            rows.reverse()
-        result: list[int | None] = []
-        for value in values[0].as_list():
-            rows = old.get(_key(value, self.date1904), [])
-            result.append(rows.pop() if rows else None)
-        return result
+        old = super().columns(info.name, [info.columns[0]])[info.columns[0]]
+        origins = continued(old, values[0].as_list(), self.date1904)
+        return [None if origin is None else first + origin for origin in origins]
 
     def set_cell(self, sheet: str, row: int, column: int, value: object) -> None:
         """Put a constant into a cell; its style stays. UserError if the cell holds a formula or part of a result."""
@@ -297,16 +290,3 @@ class Edit(Book):
         self.path = target
         self._package = Package(target)
         self._plan = Plan(self._package)
-
-
-def _key(value: object, date1904: bool) -> object:
-    """A key as it is compared: 7, 7.0 and "7" are one, and so are a date and its serial number."""
-    if isinstance(value, datetime.date):
-        moment = value if isinstance(value, datetime.datetime) else datetime.datetime(*value.timetuple()[:3])
-        try:
-            value = serial(moment, date1904)
-        except ValueError:
-            value = str(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return None if value is None or value == "" else str(value).strip()
