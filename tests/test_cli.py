@@ -15,7 +15,6 @@ import pytest
 
 from xlsmkt import cli, refresh
 from xlsmkt.package import Book, Edit
-from xlsmkt.package.named_cells import named_value, set_named_value
 from xlsmkt.readings import to_serial
 from xlsmkt.template.shipped import shipped_template
 
@@ -177,7 +176,7 @@ def test_notes_beside_a_lead_that_is_gone_are_kept(book, leads, tmp_path, capsys
 
 def test_cells_that_show_an_error_are_told_with_what_to_mend(book, capsys):
     edit = Edit.open(book)
-    set_named_value(edit, "Agreed_Close_Rate", 5)
+    edit.set_named_value("Agreed_Close_Rate", 5)
     edit.save(book)
     assert run("compute", book) == 0
     told = capsys.readouterr()
@@ -279,7 +278,7 @@ def test_a_side_file_does_not_move_the_report_to_its_own_date(book, leads, tmp_p
     (tmp_path / "spend.csv").write_text("Date,Channel,Campaign,Cost,Clicks\n2025-01-01,Web,,5,1\n", "utf-8")
     assert run("refresh", book, "--from", tmp_path / "spend.csv") == 0
     with Book.open(book) as shown:
-        assert named_value(shown, "As_Of") == to_serial(dt.date(2026, 10, 9))  # A1 was won then
+        assert shown.named_value("As_Of") == to_serial(dt.date(2026, 10, 9))  # A1 was won then
 
 
 def test_a_mapping_that_names_a_missing_column(book, leads, tmp_path, capsys):

@@ -18,7 +18,7 @@ from xlsmkt.refresh import refresh_book
 
 def refreshed(book, samples):
     refresh_book(
-        book, lambda told: import_files(samples, today=LAST_DAY, progress=told), compute, lambda part, words: None
+        book, lambda _, told: import_files(samples, today=LAST_DAY, progress=told), compute, lambda part, words: None
     )
     return figures(book)
 

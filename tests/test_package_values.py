@@ -15,7 +15,6 @@ from rich_workbook import plain, read_parts, write_parts
 
 from xlsmkt.errors import CellError, UserError
 from xlsmkt.package import Book, Edit
-from xlsmkt.package.named_cells import set_named_value
 
 SHEET = "xl/worksheets/sheet1.xml"
 ODD_TEXTS = ["", " a", "a ", "a  b", "a&b", "<b>", '"', "_x0041_", "a_b", "é", "\u2003x", "\x07", "\n", "\ufffe", "=1"]
@@ -198,11 +197,11 @@ def test_a_named_cell_with_a_formula_is_left_and_damage_is_told(tmp_path: Path) 
     rows = '<row r="1"><c r="D1"><f>TODAY()</f><v>1</v></c></row>'
     path = plain(tmp_path / "named.xlsx", rows, names=names)
     edit = Edit.open(path)
-    set_named_value(edit, "day", 5)
-    set_named_value(edit, "Nowhere", 5)
+    edit.set_named_value("day", 5)
+    edit.set_named_value("Nowhere", 5)
     assert next(edit.cells("Data")).value == 1.0
     parts = read_parts(path)
     parts[SHEET] = parts[SHEET].replace(b"</row>", b"")
     write_parts(path, parts)
     with pytest.raises(UserError, match="is damaged"):
-        set_named_value(Edit.open(path), "Day", 5)
+        Edit.open(path).set_named_value("Day", 5)

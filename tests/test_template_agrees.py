@@ -11,7 +11,6 @@ from xlsmkt.catalogue import CATALOGUE
 from xlsmkt.errors import CellError
 from xlsmkt.hosts.engine.formula import parse
 from xlsmkt.package import Book
-from xlsmkt.package.named_cells import named_value
 from xlsmkt.readings import to_serial
 
 OURS = re.compile(rf"\b(?:{'|'.join(CATALOGUE)})\(")
@@ -74,7 +73,7 @@ def argument(book, sheet, node, text):
     if reference.kind == "name":
         if reference.text == "Holidays":
             return [[value] for value in book.column("Days_off", "Holiday")]
-        return named_value(book, reference.text)
+        return book.named_value(reference.text)
     raise LookupError(text)
 
 
@@ -136,16 +135,14 @@ def spilled(book, sheet, formula_starts):
 
 def test_headline_figures_are_those_of_the_export(book, leads):
     # October 2026 has 22 business days, the 20th is the fourteenth of them
-    assert named_value(book, "Now_Actual") == len(between(leads, MONTH))
-    assert named_value(book, "Now_Month_Goal") == 400
-    assert named_value(book, "Now_Goal_To_Date") == pytest.approx(400 * 14 / 22)
-    assert named_value(book, "Now_Gap") == pytest.approx(len(between(leads, MONTH)) - 400 * 14 / 22)
-    assert named_value(book, "Now_Projection") == pytest.approx(len(between(leads, MONTH)) * 22 / 14)
+    assert book.named_value("Now_Actual") == len(between(leads, MONTH))
+    assert book.named_value("Now_Month_Goal") == 400
+    assert book.named_value("Now_Goal_To_Date") == pytest.approx(400 * 14 / 22)
+    assert book.named_value("Now_Gap") == pytest.approx(len(between(leads, MONTH)) - 400 * 14 / 22)
+    assert book.named_value("Now_Projection") == pytest.approx(len(between(leads, MONTH)) * 22 / 14)
     agreed = {"Demo request": 0.12, "Webinar": 0.05, "Whitepaper": 0.02, "Newsletter": 0.01, "Referral": 0.2}
-    assert named_value(book, "Now_Weighted_Rate") == pytest.approx(
-        between(leads, MONTH)["Lead Type"].map(agreed).mean()
-    )
-    assert named_value(book, "Now_Leads_Needed") == 400
+    assert book.named_value("Now_Weighted_Rate") == pytest.approx(between(leads, MONTH)["Lead Type"].map(agreed).mean())
+    assert book.named_value("Now_Leads_Needed") == 400
 
 
 @pytest.mark.parametrize("worth", ["leads", "points", "value"])

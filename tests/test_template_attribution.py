@@ -10,7 +10,6 @@ from xlsmkt.crm.model import LEADS
 from xlsmkt.errors import CellError
 from xlsmkt.hosts.headless import compute
 from xlsmkt.package import Book, Edit
-from xlsmkt.package.named_cells import named_value
 from xlsmkt.readings import to_serial
 from xlsmkt.template import credits
 from xlsmkt.template.building import build
@@ -80,7 +79,7 @@ def test_spend_and_roi_are_those_of_the_period(book, demo):
     spend = pd.read_csv(demo / "sample" / "spend.csv", parse_dates=["Date"])
     spend = spend[spend["Date"].between(*PERIOD)]
     by_channel = {**spend.groupby("Channel")["Cost"].sum(), "All": spend["Cost"].sum()}
-    margin = named_value(book, "Gross_Margin")
+    margin = book.named_value("Gross_Margin")
     for channel, credit, value, cost, per_customer, roi in table(book, "B:G"):
         assert cost == pytest.approx(by_channel.get(channel, 0))
         if cost:
@@ -174,7 +173,7 @@ def test_a_customer_without_an_amount_is_credited(tmp_path):
     rows = {row[0]: row[1:] for row in table(book, "B:G")}
     assert rows["Web"][:3] == [pytest.approx(1.5), 50, 10]
     assert rows["Fair"][:3] == [pytest.approx(0.5), 50, 0]
-    assert rows["All"] == [2, 100, 60, 30, pytest.approx((100 * named_value(book, "Gross_Margin") - 60) / 60)]
+    assert rows["All"] == [2, 100, 60, 30, pytest.approx((100 * book.named_value("Gross_Margin") - 60) / 60)]
     assert at(book, "B4", "B12", "B13", "D12") == ["", 2, "of 2 won in the period", 100]
     assert at(book, "B14") == ["Won without an amount, and credited without revenue: 1"]
     for model in MODELS:

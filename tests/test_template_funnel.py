@@ -43,7 +43,7 @@ def sample(empty):
     path = folder / "sla.xlsx"
     path.write_bytes(empty.read_bytes())
     refresh_book(
-        path, lambda told: import_files(files, today=LAST_DAY, progress=told), compute, lambda part, words: None
+        path, lambda _, told: import_files(files, today=LAST_DAY, progress=told), compute, lambda part, words: None
     )
     return folder
 

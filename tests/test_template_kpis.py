@@ -10,7 +10,6 @@ from test_template_computed import errors, place, shown, value
 from xlsmkt.crm.model import DAILY, LEADS, SPEND
 from xlsmkt.hosts.headless import compute
 from xlsmkt.package import Book, Edit
-from xlsmkt.package.named_cells import named_value
 from xlsmkt.template.building import build
 
 SHEET = "KPIs"
@@ -81,9 +80,9 @@ def test_the_dashboard_shows_the_channels_with_most_leads(book, leads, spend):
 def test_the_tiles_tell_the_row_of_all_channels(book, leads, spend):
     year = leads[leads["day"].between(*YEAR)]
     figures = expected_row(year, spend[spend["Date"].between(*YEAR)]["Cost"].sum())
-    assert named_value(book, "Now_Cost_Per_Lead") == figures[5]
-    assert named_value(book, "Now_Acquisition_Cost") == figures[7]
-    assert named_value(book, "Now_Marketing_ROI") == figures[9]
+    assert book.named_value("Now_Cost_Per_Lead") == figures[5]
+    assert book.named_value("Now_Acquisition_Cost") == figures[7]
+    assert book.named_value("Now_Marketing_ROI") == figures[9]
 
 
 def test_the_pipeline_is_that_of_the_export(book, leads):
@@ -112,7 +111,7 @@ def test_the_pipeline_is_that_of_the_export(book, leads):
 
 def test_what_a_customer_is_worth(book):
     """600 customers on 1 January, 690 on 20 October, day 293 of the year; 400 a month at a margin of 80%."""
-    new, cost = named_value(book, "Customers_New"), named_value(book, "Now_Acquisition_Cost")
+    new, cost = book.named_value("Customers_New"), book.named_value("Now_Acquisition_Cost")
     stayed, months = (690 - new) / 600, 293 / 365 * 12
     churn = 1 - stayed ** (1 / months)
     worth = 400 * MARGIN / churn

@@ -12,7 +12,6 @@ from test_template_computed import errors, place, shown, value
 from xlsmkt.crm.model import DAILY, LEADS
 from xlsmkt.hosts.headless import compute
 from xlsmkt.package import Book, Edit
-from xlsmkt.package.named_cells import named_value
 from xlsmkt.template import inputs
 from xlsmkt.template.building import build
 
@@ -88,14 +87,14 @@ def test_the_reps_of_the_month_are_those_of_the_export(book, leads):
 def test_the_tiles_tell_the_row_of_all_reps(book, leads):
     month = of_month(leads)
     rate, connected, hours, within = (expected_row(month)[n] for n in (2, 3, 6, 7))
-    assert named_value(book, "Now_Worked_Rate") == rate
-    assert named_value(book, "Now_Connected_Rate") == connected
-    assert named_value(book, "Now_Median_Hours") == hours
-    assert named_value(book, "Now_Within_Hours") == within
+    assert book.named_value("Now_Worked_Rate") == rate
+    assert book.named_value("Now_Connected_Rate") == connected
+    assert book.named_value("Now_Median_Hours") == hours
+    assert book.named_value("Now_Within_Hours") == within
     owned = month[month["Lead Owner"] != "(none)"]
     kept = (owned.groupby("Lead Owner")["worked"].mean() >= 0.9).sum()
-    assert named_value(book, "Now_Reps_Met") == f"{kept} of {owned['Lead Owner'].nunique()}"
-    assert named_value(book, "Now_Sales_Status") == ("ahead" if month["worked"].mean() > 0.9 else "behind")
+    assert book.named_value("Now_Reps_Met") == f"{kept} of {owned['Lead Owner'].nunique()}"
+    assert book.named_value("Now_Sales_Status") == ("ahead" if month["worked"].mean() > 0.9 else "behind")
 
 
 def test_leads_of_nobody_are_a_row_and_are_told(book, leads):

@@ -10,7 +10,6 @@ from xlsmkt.crm.model import LEADS
 from xlsmkt.errors import CellError
 from xlsmkt.hosts.headless import compute
 from xlsmkt.package import Book, Edit
-from xlsmkt.package.named_cells import named_value
 from xlsmkt.readings import to_serial
 from xlsmkt.template import scoring, scoring_rules
 from xlsmkt.template.building import build
@@ -111,19 +110,19 @@ def test_the_call_list_holds_the_open_leads_that_nobody_has_worked(book, waiting
     assert [row[2] for row in rows] == pytest.approx(waiting["score"].tolist()[: len(rows)])
     owner = dict(zip(waiting["Lead ID"], waiting["Lead Owner"], strict=True))
     score = dict(zip(waiting["Lead ID"], waiting["score"], strict=True))
-    threshold = named_value(book, "Score_Threshold")
+    threshold = book.named_value("Score_Threshold")
     for _, lead, shown, rep, step in rows:
         assert [shown, rep] == [pytest.approx(score[lead]), owner[lead] or "(none)"]
         assert step == ("call" if shown >= threshold else "nurture")
 
 
 def test_the_tiles_count_all_who_wait(book, waiting):
-    ready = (waiting["score"] >= named_value(book, "Score_Threshold") - 1e-9).sum()
+    ready = (waiting["score"] >= book.named_value("Score_Threshold") - 1e-9).sum()
     assert [book.range("Scoring", f"{cell}:{cell}")[0][0] for cell in ("O9", "Q9")] == [ready, len(waiting) - ready]
 
 
 def test_about_a_quarter_of_the_leads_is_sales_ready(book, leads):
-    assert 0.2 < (leads["score"] >= named_value(book, "Score_Threshold")).mean() < 0.35
+    assert 0.2 < (leads["score"] >= book.named_value("Score_Threshold")).mean() < 0.35
 
 
 def test_points_are_suggested_by_industry(book, leads):

@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     refresh = command("refresh", _refresh, "Import CRM exports into the tables of a workbook, then compute it.")
     refresh.add_argument("book", type=Path, metavar="BOOK")
     refresh.add_argument("--from", dest="files", nargs="+", type=Path, metavar="FILE", default=[],
-                         help="CSV or Excel exports")  # fmt: skip
+                         help="CSV or Excel exports (default: those that Inputs names)")  # fmt: skip
     refresh.add_argument("--mapping", type=Path, metavar="TOML", help="which column is which (see: xlsmkt map)")
     refresh.add_argument(
         "--date-order", choices=("day", "month", "year"), help="what comes first in a date like 05/04/2026 or 26-01-13"
@@ -123,27 +123,31 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _refresh(options: argparse.Namespace) -> int:
-    from xlsmkt.crm.importing import import_files
+    from xlsmkt.crm.importing import Imported, Progress, import_files
     from xlsmkt.hosts.headless import compute
-    from xlsmkt.refresh import refresh_book
+    from xlsmkt.refresh import Target, refresh_book, stored_files
 
-    if not options.files and not options.mapping:
-        raise UserError("Say what to import: --from FILE..., or --mapping TOML whose file entries name the files.")
-    with _progress_bar() as progress:
-        outcome = refresh_book(
-            options.book,
-            lambda told: import_files(
-                options.files,
-                options.mapping,
-                encoding=options.encoding,
-                date_order=options.date_order,
-                decimal=options.decimal,
-                ask=_ask if sys.stdin and sys.stdin.isatty() else None,
-                progress=told,
-            ),
-            compute,
-            progress,
+    def read(book: Target, told: Progress) -> Imported:
+        files, mapping = options.files, options.mapping
+        if not files and not mapping:
+            files, mapping = stored_files(book)
+        if not files and not mapping:
+            raise UserError(
+                "Say what to import: --from FILE..., --mapping TOML whose file entries name the files, or name the "
+                "files on the sheet Inputs."
+            )
+        return import_files(
+            files,
+            mapping,
+            encoding=options.encoding,
+            date_order=options.date_order,
+            decimal=options.decimal,
+            ask=_ask if sys.stdin and sys.stdin.isatty() else None,
+            progress=told,
         )
+
+    with _progress_bar() as progress:
+        outcome = refresh_book(options.book, read, compute, progress)
     return _told(outcome)
 
 

@@ -8,7 +8,6 @@ from xlsmkt.crm.sample import LAST_DAY, write_sample
 from xlsmkt.errors import UserError
 from xlsmkt.hosts.headless import compute
 from xlsmkt.package import Book, Edit
-from xlsmkt.package.named_cells import named_value, set_named_value
 from xlsmkt.refresh import new_book, refresh_book
 
 # What no CRM export tells, for the sample's business.
@@ -35,14 +34,14 @@ def run_demo(folder: Path, progress: Progress) -> str:
         raise UserError(f"{folder} cannot be written ({error.strerror}); give another folder.") from None
     book = _free_name(folder)
     new_demo_book(book)
-    outcome = refresh_book(book, lambda told: import_files(files, today=LAST_DAY, progress=told), compute, progress)
+    outcome = refresh_book(book, lambda _, told: import_files(files, today=LAST_DAY, progress=told), compute, progress)
     return "\n".join([f"Marketing SLA on {LAST_DAY:%d %B %Y}", *headlines(book), str(outcome), f"Open {book}"])
 
 
 def headlines(book: Path) -> list[str]:
     """The headline figures of a computed workbook, a line each."""
     with Book.open(book) as opened:
-        return [f"  {words:<30} {shown.format(named_value(opened, name)):>10}" for words, name, shown in HEADLINES]
+        return [f"  {words:<30} {shown.format(opened.named_value(name)):>10}" for words, name, shown in HEADLINES]
 
 
 def new_demo_book(book: Path) -> None:
@@ -50,7 +49,7 @@ def new_demo_book(book: Path) -> None:
     new_book(book)
     edit = Edit.open(book)
     for name, value in TYPED.items():
-        set_named_value(edit, name, value)
+        edit.set_named_value(name, value)
     edit.save(book)
 
 

@@ -8,11 +8,11 @@ import getpass
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import filelock
 
@@ -21,8 +21,7 @@ from xlsmkt.crm.counting import MOST_ROWS
 from xlsmkt.crm.importing import Imported, Progress
 from xlsmkt.crm.model import DAILY, IMPORT_LOG, IMPORTED, LEADS
 from xlsmkt.errors import UserError
-from xlsmkt.package import Edit, LostRow
-from xlsmkt.package.named_cells import set_named_value
+from xlsmkt.package import Edit, LostRow, TableInfo
 from xlsmkt.template.shipped import shipped_template
 
 
@@ -42,26 +41,68 @@ class Computed(Protocol):
 Compute = Callable[[Edit, Progress], Computed]
 
 
+class Target(Protocol):
+    """A workbook that a refresh fills: a file, or one that is open in a spreadsheet program."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def tables(self) -> Mapping[str, TableInfo]:
+        """The tables by name (casefolded)."""
+        ...
+
+    @property
+    def date1904(self) -> bool: ...
+
+    def replace_rows(self, table: str, columns: Mapping[str, Any]) -> list[LostRow]: ...
+
+    def named_value(self, name: str) -> object: ...
+
+    def set_named_value(self, name: str, value: object) -> None: ...
+
+
+Read = Callable[[Target, Progress], Imported]
+"""Reads a source for a workbook, whose Inputs may say what it is."""
+
+
+class OpenTarget(Target, Protocol):
+    """A workbook that is open in a spreadsheet program, which computes it and saves it when its user does."""
+
+    def all_or_nothing(self) -> AbstractContextManager[None]:
+        """What is written inside stays only if all of it succeeds."""
+        ...
+
+
 @dataclass
 class Outcome:
     """What a refresh took, refused and computed; ``str()`` of it is the last line that a user reads."""
 
-    computed: int
-    kept: list[str]  # "Sheet!A1: why" of cells that kept their old value
-    errors: list[str]  # "Sheet!A1: what to mend" of cells that show an error of one of our functions
+    computed: Computed | None = None  # None: the spreadsheet program computes
     taken: dict[str, int] = field(default_factory=dict)
     refused: int = 0
     refusals: Path | None = None
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def kept(self) -> list[str]:
+        """``Sheet!A1: why`` of the cells that kept their old value."""
+        return self.computed.kept if self.computed else []
+
+    @property
+    def errors(self) -> list[str]:
+        """``Sheet!A1: what to mend`` of the cells that show an error of one of our functions."""
+        return self.computed.errors if self.computed else []
 
     def __str__(self) -> str:
         parts = []
         if self.taken:
             parts.append("Taken: " + ", ".join(f"{rows:,} rows of {name}" for name, rows in self.taken.items()))
             parts.append(f"refused: {self.refused:,}" + (f" (listed in {self.refusals})" if self.refusals else ""))
-        kept = f", {len(self.kept):,} kept as they were" if self.kept else ""
-        errors = f", {len(self.errors):,} with an error" if self.errors else ""
-        parts.append(f"computed: {self.computed:,} cells{errors}{kept}")
+        if self.computed:
+            kept = f", {len(self.kept):,} kept as they were" if self.kept else ""
+            errors = f", {len(self.errors):,} with an error" if self.errors else ""
+            parts.append(f"computed: {self.computed.cells:,} cells{errors}{kept}")
         line = "; ".join(parts)
         return line[0].upper() + line[1:] + "."
 
@@ -90,25 +131,79 @@ def new_book(book: Path) -> None:
         ) from None
 
 
-def refresh_book(book: Path, read: Callable[[Progress], Imported], compute: Compute, progress: Progress) -> Outcome:
+def refresh_book(book: Path, read: Read, compute: Compute, progress: Progress) -> Outcome:
     """Import into the tables of ``book``, compute it and save it; the file changes at the very end or not at all."""
-    now = dt.datetime.now().replace(microsecond=0)
+    now = _now()
     with _only_one(book), _unchanged(book) as check:
         edit = Edit.open(book)
-        _require_tables(edit)
-        imported = read(lambda part, words: progress(0.35 * part, words))
-        progress(0.35, "writing tables")
+        imported = _read(edit, read, progress)
         taken, lost = fill(edit, imported, now)
         computed = compute(edit, lambda part, words: progress(0.4 + 0.35 * part, words))
         check()
         with left_over(book, lost, now) as kept:
             edit.save(book, lambda done, total: progress(0.75 + 0.25 * done / max(1, total), "saving"))
+    return _outcome(book, imported, taken, kept, computed)
+
+
+def refresh_open_book(book: OpenTarget, read: Read, progress: Progress) -> Outcome:
+    """Import into the tables of a workbook that is open in a spreadsheet program; all of it or nothing."""
+    now = _now()
+    with _only_one(book.path):
+        imported = _read(book, read, progress)
+        with book.all_or_nothing():
+            taken, lost = fill(book, imported, now)
+            with left_over(book.path, lost, now) as kept:
+                pass  # nothing to save: the list stays unless something goes wrong further out
+    return _outcome(book.path, imported, taken, kept, None)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now().replace(microsecond=0)
+
+
+def _read(book: Target, read: Read, progress: Progress) -> Imported:
+    _require_tables(book)
+    imported = read(book, lambda part, words: progress(0.35 * part, words))
+    progress(0.35, "writing tables")
+    return imported
+
+
+def _outcome(
+    book: Path, imported: Imported, taken: dict[str, int], kept: Path | None, computed: Computed | None
+) -> Outcome:
     refusals, failed = write_refused(book, imported)
     notes = [note for note in (imported.note, failed) if note]
     if kept:
         notes.append(f"What you had typed beside rows that the new data no longer have is kept in {kept}.")
-    refused = len(imported.refused)
-    return Outcome(computed.cells, computed.kept, computed.errors, taken, refused, refusals, notes)
+    return Outcome(computed, taken, len(imported.refused), refusals, notes)
+
+
+def stored_files(book: Target) -> tuple[list[Path], Path | None]:
+    """The files and the mapping that the workbook's Inputs name, found from the workbook's folder on; none if blank.
+
+    Raises
+    ------
+    UserError
+        A file that Inputs names is not there.
+    """
+    names = _names(book, "CRM_Source")
+    mapping = [path for name in _names(book, "CRM_Mapping") for path in _files(book, name, "CRM_Mapping")]
+    return [path for name in names for path in _files(book, name, "CRM_Source")], mapping[0] if mapping else None
+
+
+def _names(book: Target, cell: str) -> list[str]:
+    # Windows puts a copied path between quotes; its backslashes mean the same everywhere.
+    parts = str(book.named_value(cell) or "").replace("\\", "/").split(";")
+    return [name for part in parts if (name := part.strip().strip('"').strip())]
+
+
+def _files(book: Target, name: str, cell: str) -> list[Path]:
+    """The files that a path or a pattern stands for."""
+    path = book.path.parent / name
+    found = sorted(path.parent.glob(path.name)) if "*" in path.name else [path] if path.is_file() else []
+    if not found:
+        raise UserError(f"{path} is not there; put the file there, or mend {cell} on the sheet Inputs.")
+    return found
 
 
 def compute_book(book: Path, compute: Compute, progress: Progress) -> Outcome:
@@ -118,47 +213,47 @@ def compute_book(book: Path, compute: Compute, progress: Progress) -> Outcome:
         computed = compute(edit, lambda part, words: progress(0.75 * part, words))
         check()
         edit.save(book, lambda done, total: progress(0.75 + 0.25 * done / max(1, total), "saving"))
-    return Outcome(computed.cells, computed.kept, computed.errors)
+    return Outcome(computed)
 
 
-def fill(edit: Edit, imported: Imported, now: dt.datetime) -> tuple[dict[str, int], dict[str, list[LostRow]]]:
+def fill(book: Target, imported: Imported, now: dt.datetime) -> tuple[dict[str, int], dict[str, list[LostRow]]]:
     """Put what was imported into the tables and the Start cells of a workbook.
 
     Gives the rows taken by table, and what users had typed beside rows that are gone. The tables are taken out of
     ``imported``.
     """
-    _require_rows(edit, imported)
+    _require_rows(book, imported)
     taken, lost = {}, {}
     for table in (*IMPORTED, DAILY):
-        if table.name in imported.tables and table.name.casefold() in edit.tables:
+        if table.name in imported.tables and table.name.casefold() in book.tables:
             taken[table.name] = imported.taken.get(table.name, len(imported.tables[table.name]))
-            columns = imported.columns(table.name, edit.date1904)
+            columns = imported.columns(table.name, book.date1904)
             del imported.tables[table.name]  # a million rows need not be held twice
-            lost[table.name] = edit.replace_rows(table.name, columns)
-    if IMPORT_LOG.name.casefold() in edit.tables:
-        edit.replace_rows(IMPORT_LOG.name, _log(imported, taken))
+            lost[table.name] = book.replace_rows(table.name, columns)
+    if IMPORT_LOG.name.casefold() in book.tables:
+        book.replace_rows(IMPORT_LOG.name, _log(imported, taken))
     if imported.until:
-        set_named_value(edit, "Data_Until", imported.until)
+        book.set_named_value("Data_Until", imported.until)
     for name, value in {
         "Last_Refresh": now,
         "Last_Source": ", ".join(imported.sources),
         "Rows_Taken": sum(rows for name, rows in taken.items() if name != DAILY.name),
         "Rows_Refused": len(imported.refused),
     }.items():
-        set_named_value(edit, name, value)
+        book.set_named_value(name, value)
     if LEADS.name in taken:
-        set_named_value(edit, "Leads_Note", imported.note)
+        book.set_named_value("Leads_Note", imported.note)
     return taken, lost
 
 
-def _require_rows(edit: Edit, imported: Imported) -> None:
+def _require_rows(book: Target, imported: Imported) -> None:
     """What was imported has a place in the workbook, and there is something to put there."""
     for table in IMPORTED:
         if table.name not in imported.tables:
             continue
-        if table.name.casefold() not in edit.tables:
+        if table.name.casefold() not in book.tables:
             raise UserError(
-                f"{edit.path.name} has no table {table.name}, for which there are rows in "
+                f"{book.path.name} has no table {table.name}, for which there are rows in "
                 f"{', '.join(imported.sources)}; leave that file out, or make a workbook with: xlsmkt new BOOK"
             )
         if not len(imported.tables[table.name]):
@@ -195,10 +290,10 @@ def _log(imported: Imported, taken: dict[str, int]) -> dict[str, list[object]]:
     return {name: [*column, *listed[name][:room]] for name, column in heads.items()}
 
 
-def _require_tables(edit: Edit) -> None:
-    if not any(table.name.casefold() in edit.tables for table in IMPORTED):
+def _require_tables(book: Target) -> None:
+    if not any(table.name.casefold() in book.tables for table in IMPORTED):
         raise UserError(
-            f"{edit.path.name} has none of the tables Leads, Spend and Web; make a workbook with: xlsmkt new BOOK"
+            f"{book.path.name} has none of the tables Leads, Spend and Web; make a workbook with: xlsmkt new BOOK"
         )
 
 

@@ -12,6 +12,7 @@ from typing import Self
 from xlsmkt.errors import UserError
 from xlsmkt.package.cells import plain_text, read_value, unescaped
 from xlsmkt.package.columns import read_columns
+from xlsmkt.package.named_cells import place_of
 from xlsmkt.package.opening import damaged
 from xlsmkt.package.parts import Package
 from xlsmkt.package.references import Area, column_letters, column_number, parse_area, translated
@@ -209,6 +210,14 @@ class Book:
                 if inner and area.left <= column <= area.right:
                     result[number - area.top][column - area.left] = read_value(attributes, inner, s, self._strings)
         return result
+
+    def named_value(self, name: str) -> object:
+        """The value of the cell that a defined name stands for; None if there is no such cell."""
+        place = place_of(self, name)
+        if place is None or place.sheet not in self.sheet_names:
+            return None
+        [[value]] = self.range(place.sheet, str(place.area))
+        return value
 
     def _sheet_part(self, sheet: str) -> str:
         for name, part in self._plan.sheets.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -14,6 +15,7 @@ from xlsmkt.package.cells import read_value
 from xlsmkt.package.dependents import follow_everywhere, pivot_areas, refresh_pivots
 from xlsmkt.package.following import SpillMove, TableMove, follow_areas
 from xlsmkt.package.keys import continued
+from xlsmkt.package.named_cells import place_of
 from xlsmkt.package.notes import move_notes
 from xlsmkt.package.parts import Package
 from xlsmkt.package.references import column_letters, parse_area
@@ -216,6 +218,16 @@ class Edit(Book):
             results.constants.discard(place)
         else:
             results.constants.add(place)
+
+    def set_named_value(self, name: str, value: object) -> None:
+        """Put a constant into the cell that a defined name stands for.
+
+        Without such a cell, or where a user put a formula into it, nothing happens.
+        """
+        place = place_of(self, name)
+        if place is not None and place.sheet in self.sheet_names:
+            with suppress(HoldsFormula):
+                self.set_cell(place.sheet, place.area.top, place.area.left, value)
 
     def set_result(self, sheet: str, row: int, column: int, rows: list[list[object]]) -> None:
         """Store the computed value of a formula cell; the formula stays.

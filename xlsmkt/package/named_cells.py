@@ -1,12 +1,13 @@
 """Single cells that a workbook knows under a defined name."""
 
-from contextlib import suppress
-from typing import NamedTuple
+from __future__ import annotations
 
-from xlsmkt.package.book import Book
-from xlsmkt.package.edit import Edit
+from typing import TYPE_CHECKING, NamedTuple
+
 from xlsmkt.package.references import Area, parse_area, sheet_of
-from xlsmkt.package.results import HoldsFormula
+
+if TYPE_CHECKING:
+    from xlsmkt.package.book import Book
 
 
 class Place(NamedTuple):
@@ -27,21 +28,3 @@ def place_of(book: Book, name: str) -> Place | None:
                 return None
             return Place(sheet_of(sheet + mark), area._replace(right=area.left, bottom=area.top)) if mark else None
     return None
-
-
-def named_value(book: Book, name: str) -> object:
-    """The value of a named cell; None if there is no such cell."""
-    place = place_of(book, name)
-    if place is None or place.sheet not in book.sheet_names:
-        return None
-    [[value]] = book.range(place.sheet, str(place.area))
-    return value
-
-
-def set_named_value(edit: Edit, name: str, value: object) -> None:
-    """Put a constant into a named cell. Without such a cell, or where a user put a formula into it, nothing happens."""
-    place = place_of(edit, name)
-    if place is None or place.sheet not in edit.sheet_names:
-        return
-    with suppress(HoldsFormula):
-        edit.set_cell(place.sheet, place.area.top, place.area.left, value)

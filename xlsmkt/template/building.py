@@ -30,6 +30,7 @@ from xlsmkt.template import (
     styles,
     totals,
 )
+from xlsmkt.template.macros import SETTINGS_SHEET, Macros, add_project
 from xlsmkt.template.page import Draft, Page
 
 CREATED = dt.datetime(2026, 1, 1)
@@ -82,9 +83,15 @@ def _plan(module: ModuleType, colour: str) -> SheetPlan:
     return SheetPlan(module.SHEET, module.ABOUT, colour, module.draw)
 
 
-def build(path: str | Path, data: Rows | None = None) -> None:
+def sheets_with_macros() -> list[str]:
+    """The names of all sheets in the edition with macros."""
+    return [start.SHEET, *(plan.name for plan in sheet_plans({})), SETTINGS_SHEET]
+
+
+def build(path: str | Path, data: Rows | None = None, macros: Macros | None = None) -> None:
     """Write the template workbook, its tables filled with ``data`` where given.
 
+    With ``macros`` it is the edition for Excel on Windows, whose file name ends in .xlsm.
     The formulas hold no values yet: they come when the workbook is computed.
     """
     workbook = Workbook(str(path), {"default_date_format": styles.ISO_DATE})
@@ -93,12 +100,14 @@ def build(path: str | Path, data: Rows | None = None) -> None:
     workbook.set_calc_mode("auto", CALCULATION_ENGINE)
     workbook.calc_on_load = False  # cached values stay where the functions are missing
     _theme(workbook)
-    draft = Draft(workbook)
+    draft = Draft(workbook, macros)
     plans = sheet_plans(data or {})
     pages = [(plan, Page(draft, workbook.add_worksheet(plan.name))) for plan in (_start(plans), *plans)]
     for plan, page in pages:
         page.sheet.set_tab_color(plan.colour)
         plan.draw(draft, page)
+    if macros:
+        add_project(workbook, macros)
     workbook.close()
 
 

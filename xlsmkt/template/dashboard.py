@@ -29,6 +29,7 @@ def draw(draft: Draft, page: Page) -> None:
     page.formula("E3", "=SLA_Date", "subtitle", num_format=styles.DATE, align="left", font_color=styles.INK, bold=True)
     page.formula("G3", looking_back(), "subtitle", align="left", indent=1)
     page.formula("B4", outside_the_data(f'IF(As_Of=0,"{NO_DATA}.","")'), "warning", align="left")
+    page.refresh_button("L2", x=54, y=6)  # ends where the tiles of marketing end
     page.section("B5", "Marketing: the leads it promised", 12)
     page.section("O5", "Sales: the leads it works", 6)
     _marketing(page)

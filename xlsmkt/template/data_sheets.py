@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from xlsxwriter.utility import xl_rowcol_to_cell
+
 from xlsmkt.crm.model import DAILY, IMPORT_LOG, LEADS, SPEND, TOUCHES, WEB, DataTable, Kind
 from xlsmkt.template import styles
 from xlsmkt.template.page import Draft, Page
+
+ROOM_BESIDE = 3  # columns of the user's own between the leads and the button
 
 DATA_TABLES = {
     LEADS: "Imported: a row for each lead.",
@@ -70,6 +74,8 @@ def draw(draft: Draft, page: Page, table: DataTable, rows: dict[str, list[Any]] 
     sheet.freeze_panes(1, 1)
     sheet.repeat_rows(0)
     page.print_setup(landscape=True)
+    if table is LEADS:
+        page.refresh_button(xl_rowcol_to_cell(0, len(table.fields) + ROOM_BESIDE), y=2)
 
 
 def _format(name: str, kind: Kind) -> str:

@@ -135,6 +135,8 @@ DATES: tuple[Line, ...] = (
         "The month that the service level agreement is about: its first day.",
     ),
 )
+# What Refresh imports. Paths are longer than an input cell and run on over the cells beside it.
+SOURCE = (("Import from", "CRM_Source"), ("Mapping", "CRM_Mapping"))
 # Computed for good; the other formulas stand in input cells, to be typed over.
 COMPUTED = ("Customers_Goal", "Lead_Goal")
 
@@ -175,6 +177,8 @@ def draw(draft: Draft, page: Page) -> None:
             row += 1
             _line(draft, page, row, line)
         row += 2
+    _source(draft, page, row)
+    row += 6
     _tables(page, row)
     page.print_in_parts((dates,), 78)
     page.sheet.freeze_panes(4, 0)
@@ -195,6 +199,20 @@ def _line(draft: Draft, page: Page, row: int, line: Line) -> None:
         rule = VALIDATIONS[name]
         custom = {"value": rule["value"].format(cell=cell)} if rule["validate"] == "custom" else {}
         page.sheet.data_validation(cell, {**rule, **custom})
+
+
+def _source(draft: Draft, page: Page, row: int) -> None:
+    page.section(f"B{row}", "CRM data", 13, "The files that Refresh imports. Blank: you say which ones each time.")
+    for line, (label, name) in enumerate(SOURCE, row + 2):
+        page.text(f"B{line}", label, "label")
+        page.value(f"C{line}", None, "input", num_format="@", align="left")
+        draft.name(name, SHEET, f"C{line}")
+    page.text(
+        f"B{row + 4}",
+        "Several files with ; between, * for any name, paths from this workbook's folder on. A mapping (TOML) is for "
+        "exports with unusual headings.",
+        "note",
+    )
 
 
 def _tables(page: Page, row: int) -> None:

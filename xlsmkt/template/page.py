@@ -11,10 +11,12 @@ from xlsxwriter.worksheet import Worksheet
 
 from xlsmkt.catalogue import CATALOGUE
 from xlsmkt.template import styles
+from xlsmkt.template.macros import Macros
 from xlsmkt.template.styles import Styles
 
 ROW_HEIGHT = 16.5  # a little more air than Excel gives
 NO_DATA = "Refresh to import your CRM data"
+BUTTON = {"width": 112, "height": 28}  # in pixels
 _CALL = re.compile(r"\b([A-Z][A-Z0-9_]*)\(")
 
 
@@ -77,8 +79,9 @@ class Tile(NamedTuple):
 class Draft:
     """The workbook while it is being built."""
 
-    def __init__(self, workbook: Workbook) -> None:
+    def __init__(self, workbook: Workbook, macros: Macros | None = None) -> None:
         self.workbook = workbook
+        self.macros = macros
         self.styles = Styles(workbook)
 
     def name(self, name: str, sheet: str, cell: str) -> None:
@@ -150,6 +153,16 @@ class Page:
         """A link to another sheet of the workbook."""
         target = f"internal:{quote_sheetname(sheet)}!A1"
         self.sheet.write_url(cell, target, self.styles(kind, **more), text or sheet)
+
+    def refresh_button(self, cell: str, x: int = 0, y: int = 0) -> None:
+        """The button that refreshes, so many pixels from the corner of a cell; none in a workbook without macros.
+
+        It is not printed.
+        """
+        if self.draft.macros:
+            words = {"caption": "Refresh", "description": "Refresh: import the CRM export and compute every figure"}
+            place = {"x_offset": x, "y_offset": y, **BUTTON}
+            self.sheet.insert_button(cell, {"macro": self.draft.macros.refresh, **words, **place})
 
     # --- groups of cells ---
 

@@ -9,7 +9,22 @@ STEPS = (
     ("", "Refresh", "Import your CRM export with the command below. Data, charts and figures are then up to date."),
     ("Dashboard", "Read the dashboard", "Where the month stands, and whether the goal is in reach."),
 )
-COMMAND = "xlsmkt refresh THIS-WORKBOOK.xlsx --from leads.csv spend.csv web.csv touches.csv"
+BY_BUTTON = "Click the button: it imports your CRM export and brings all up to date."
+COMMAND = "xlsmkt refresh THIS-WORKBOOK.{} --from leads.csv spend.csv web.csv touches.csv"
+KEPT = "Only the data tables and computed values change: your own sheets, columns, charts and notes stay."
+# kind of text: what, and a word before it
+HELP = (
+    ("How to refresh", COMMAND.format("xlsx"), "command"),
+    ("", "Close the workbook first. Several files are taken together; xlsmkt map FILE helps with an unusual export.", "note"),
+    ("", KEPT, "note"),
+)
+HELP_WITH_MACROS = (
+    ("How to refresh", "Refresh asks for your CRM export, or takes the files named on Inputs. Several are taken together.", "note"),
+    ("", KEPT, "note"),
+    ("A cell shows an error", "Select it, press Alt+F8 and run ExplainError: it says what to mend.", "note"),
+    ("New on this computer", "xlsmkt install excel", "command"),
+    ("With Excel closed", COMMAND.format("xlsm"), "command"),
+)
 # what Refresh writes: label, defined name, number format
 STATE = (
     ("Data until", "Data_Until", styles.DATE),
@@ -53,18 +68,11 @@ def _steps(page: Page) -> None:
             page.text(f"C{row}", title, font_size=11, bold=True)
         page.text(f"D{row}", text)
         row += 1
-    page.text("C11", "How to refresh", "note")
-    page.text("D11", COMMAND, "command", indent=1)
-    page.text(
-        "D12",
-        "Close the workbook first. Several files are taken together; xlsmkt map FILE helps with an unusual export.",
-        "note",
-    )
-    page.text(
-        "D13",
-        "Only the data tables and computed values change: your own sheets, columns, charts and notes stay.",
-        "note",
-    )
+    if page.draft.macros:
+        page.refresh_button("D8", x=439, y=6)  # ends where its cell ends
+    for row, (about, text, kind) in enumerate(HELP_WITH_MACROS if page.draft.macros else HELP, 11):
+        page.text(f"C{row}", about, "note")
+        page.text(f"D{row}", text, kind)
 
 
 def _state(draft: Draft, page: Page) -> None:
