@@ -124,6 +124,7 @@ def test_messages_name_the_function_the_argument_and_what_to_give():
 
 
 def test_an_unknown_word_is_told_the_words():
+    assert str(told("FUNNEL_BY", ["Web"], [5], OMITTED)) == "FUNNEL_BY: counts 2 is left out; give a column"
     message = str(told("SLA_PROJECTION", 1, "2026-06-12", OMITTED, "weekdays"))
     assert message == 'SLA_PROJECTION: days is "weekdays"; give "business" or "calendar"'
     assert CATALOGUE["SLA_PROJECTION"].cells([96000, "2026-06-12", OMITTED, "Calendar"]) == [[240000.0]]

@@ -102,6 +102,9 @@ def _given(parameters: Sequence[Parameter], values: Sequence[Any], lookup: Optio
     for position, parameter in enumerate(parameters):
         value: Any = values[position] if position < len(values) else OMITTED
         if value is not OMITTED and parameter.kind == "columns":
+            for number, column in enumerate(value, 1):
+                if column is OMITTED:
+                    raise WrongType(f"{parameter.name} {number} is left out; give a column")
             value = [_rectangle(parameter, _single(column)) for column in value]
         elif value is not OMITTED:
             # a range of one blank cell is a column with a blank row, not an argument left out
