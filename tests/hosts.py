@@ -2,9 +2,12 @@
 
 import openpyxl
 import xlsxwriter
+from fake_windows import MISSING, on_windows
 
-from xlsmkt.errors import error_in_cell
+from xlsmkt.errors import CellError, Propagated, error_in_cell
+from xlsmkt.hosts.engine.formula import parse, signed_number
 from xlsmkt.hosts.headless import compute, evaluate
+from xlsmkt.hosts.windows.signs import CODES, MARK
 from xlsmkt.package import Edit
 
 ROOM = 100  # rows kept free for one result
@@ -47,4 +50,54 @@ class WorkbookCell:
         return [[error_in_cell(cell) or cell for cell in row[:width]] for row in rows[:height]]
 
 
-HOSTS = [OneFormula(), WorkbookCell()]
+class ExcelCall:
+    """Excel on Windows, where xlwings' COM server is handed the arguments as Excel hands them over."""
+
+    name = "excel"
+    stores_blanks_as_text = True  # an Empty would show 0, so a blank is an empty text
+
+    def show(self, formulas, folder):
+        with on_windows() as excel:
+            return [cells_of(answer(excel, parse(formula.removeprefix("=")))) for formula in formulas]
+
+
+def answer(excel, node):
+    """What CallUDF gives back for a call of a function of ours."""
+    return excel.call(node.name, *(over_com(excel, child) for child in node.children))
+
+
+def over_com(excel, node):
+    """An argument in a formula as Excel hands it to VBA, and VBA to Python."""
+    if node.kind == "call":
+        return as_excel_holds(answer(excel, node))
+    if node.kind == "omitted":
+        return MISSING
+    if node.kind == "array":
+        rows = tuple(tuple(map(as_excel_holds, row)) for row in node.value)
+        return rows if len(rows) > 1 else rows[0]  # a row comes without a second dimension
+    return as_excel_holds(node.value if node.kind != "operation" else signed_number(node))
+
+
+def as_excel_holds(value):
+    """A value on its way from VBA through Excel to VBA: our texts of errors have become error values."""
+    if isinstance(value, (list, tuple)):
+        return tuple(map(as_excel_holds, value))
+    if isinstance(value, str) and MARK in value:
+        value = Propagated(value.partition(MARK)[0])
+    return CODES[value.sign] - 2146828288 if isinstance(value, CellError) else value
+
+
+def cells_of(result):
+    """The cells that a result of CallUDF fills; its texts of errors as errors, its empty texts as blanks."""
+    rows = result if isinstance(result, (list, tuple)) else [[result]]
+    rows = rows if isinstance(rows[0], (list, tuple)) else [rows]
+    return [[_cell(value) for value in row] for row in rows]
+
+
+def _cell(value):
+    if isinstance(value, str) and MARK in value:
+        return Propagated(value.partition(MARK)[0])
+    return None if value == "" else value
+
+
+HOSTS = [OneFormula(), WorkbookCell(), ExcelCall()]

@@ -14,7 +14,7 @@ def from_1904(value: Any, unit: Any) -> Any:
     """The same day, counted from 1900; a text or an error stays as it is."""
     if unit.name not in ("date", "time"):
         return value
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [from_1904(inner, unit) for inner in value]
     return value + DAYS_1904 if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 

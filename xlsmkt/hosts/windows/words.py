@@ -25,17 +25,17 @@ def vba_name(name: str) -> str:
     return f"{name}_" if name.lower() in _RESERVED.split() else name
 
 
-def help_text(text: str) -> str:
+def help_text(text: str, longest: int = LONGEST) -> str:
     """A text of at most 255 characters, as Excel's function wizard shows it: whole sentences, else whole words.
 
     >>> help_text("Share of leads that become customers.")
     'Share of leads that become customers.'
     """
     text = " ".join(text.split())
-    if len(text) <= LONGEST:
+    if len(text) <= longest:
         return text
-    room = text[: LONGEST + 1]
+    room = text[: longest + 1]
     sentence = max((found.end() for found in re.finditer(r"[.:;](?=\s)", room)), default=0)
-    if sentence >= LONGEST // 2:
+    if sentence >= longest // 2:
         return room[:sentence].rstrip(";:")
-    return room[: LONGEST - 1].rpartition(" ")[0].rstrip(",;:") + "…"
+    return room[: longest - 1].rpartition(" ")[0].rstrip(",;:") + "…"
