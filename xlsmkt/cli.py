@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xlsmkt.errors import CellError, UserError
+from xlsmkt.hosts.setups import SETUPS, check, setup_of
 from xlsmkt.readings import to_datetime
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ MOST_CELLS_TOLD = 10  # a column of bad formulas would scroll everything else aw
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code: 0 done, 2 something to mend, named in one sentence."""
+    """Run a command; the exit code: 0 done, 2 refused with one sentence; 1 where a check found something to mend."""
     options = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -98,6 +99,15 @@ def _parser() -> argparse.ArgumentParser:
     draft = command("map", _map, "Draft a mapping file for exports whose headings are not known.")
     draft.add_argument("files", nargs="+", type=Path, metavar="FILE")
 
+    install = command("install", _install, "Set up a spreadsheet program for this user.")
+    install.add_argument("host", choices=list(SETUPS), help="the program")
+
+    uninstall = command("uninstall", _uninstall, "Take back what install did.")
+    uninstall.add_argument("host", choices=list(SETUPS), help="the program")
+
+    doctor = command("doctor", _doctor, "Check this computer, and a workbook; say what to mend.")
+    doctor.add_argument("book", nargs="?", type=Path, metavar="BOOK")
+
     build = command("build", _build, "Rebuild the generated files of a checkout (for developers).")
     build.add_argument("--check", action="store_true", help="only say which are out of date")
     return parser
@@ -118,7 +128,8 @@ def _new(options: argparse.Namespace) -> int:
     from xlsmkt.refresh import new_book
 
     new_book(options.book)
-    print(f"Made {options.book}. Next: xlsmkt refresh {options.book} --from YOUR_CRM_EXPORT.csv")
+    in_excel = "open it in Excel and click Refresh, or: " if options.book.suffix.lower() == ".xlsm" else ""
+    print(f"Made {options.book}. Next: {in_excel}xlsmkt refresh {options.book} --from YOUR_CRM_EXPORT.csv")
     return 0
 
 
@@ -184,6 +195,22 @@ def _map(options: argparse.Namespace) -> int:
 
     print(draft_mapping(options.files), end="")
     return 0
+
+
+def _install(options: argparse.Namespace) -> int:
+    print("\n".join(setup_of(options.host).install()))
+    return 0
+
+
+def _uninstall(options: argparse.Namespace) -> int:
+    print("\n".join(setup_of(options.host).uninstall()))
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    findings = list(check(options.book))
+    print("\n".join(str(finding) for finding in findings))
+    return 0 if all(finding.ok for finding in findings) else 1
 
 
 def _build(options: argparse.Namespace) -> int:

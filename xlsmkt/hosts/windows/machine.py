@@ -1,6 +1,6 @@
 """What the set-up asks of the computer it runs on: registry, environment, files. Tests put a double in its place."""
 
-import importlib.util
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -56,12 +56,12 @@ class Machine(Protocol):
         """The first bytes of a file or of one of its streams; None if it cannot be read."""
         ...
 
-    def may_write(self, path: str) -> str:
-        """``yes``, ``no`` (read-only) or ``open``: another program holds the file."""
+    def may_write(self, path: str) -> bool:
+        """Whether a file may be written now: it is not read-only, and no other program holds it."""
         ...
 
-    def has_module(self, name: str) -> bool:
-        """Whether this Python finds a module."""
+    def can_import(self, name: str) -> bool:
+        """Whether this Python loads a module."""
         ...
 
     def in_code_page(self, text: str) -> bool:
@@ -72,7 +72,9 @@ class Machine(Protocol):
 class ThisMachine:
     """The computer that this runs on."""
 
-    is_windows = sys.platform == "win32"
+    @property
+    def is_windows(self) -> bool:
+        return sys.platform == "win32"
 
     @property
     def executable(self) -> str:
@@ -130,7 +132,7 @@ class ThisMachine:
         return os.path.expandvars(text)
 
     def full_path(self, path: Path) -> str:
-        return str(path.resolve())
+        return os.path.abspath(path)  # with the drive letter that Excel knows the file by, not where it leads
 
     def exists(self, path: str) -> bool:
         return os.path.isfile(path)
@@ -142,19 +144,19 @@ class ThisMachine:
         except OSError:
             return None
 
-    def may_write(self, path: str) -> str:
-        if not os.access(path, os.W_OK):
-            return "no"
+    def may_write(self, path: str) -> bool:
         try:
             with open(path, "r+b"):  # opens without changing anything
-                return "yes"
-        except PermissionError:
-            return "open"
+                return True
         except OSError:
-            return "no"
+            return False
 
-    def has_module(self, name: str) -> bool:
-        return importlib.util.find_spec(name) is not None
+    def can_import(self, name: str) -> bool:
+        try:
+            importlib.import_module(name)
+        except Exception:  # a half-installed pywin32 fails in ways of its own
+            return False
+        return True
 
     def in_code_page(self, text: str) -> bool:
         if sys.platform == "win32":
@@ -165,17 +167,14 @@ class ThisMachine:
         return True
 
 
-if sys.platform == "win32":
+def _split(key: str) -> tuple[int, str]:
+    import winreg
 
-    def _split(key: str) -> tuple[int, str]:
-        import winreg
+    root, _, rest = key.partition("\\")
+    roots = {"HKCU": "HKEY_CURRENT_USER", "HKLM": "HKEY_LOCAL_MACHINE", "HKCR": "HKEY_CLASSES_ROOT"}
+    return getattr(winreg, roots[root]), rest
 
-        root, _, rest = key.partition("\\")
-        return {"HKCU": winreg.HKEY_CURRENT_USER, "HKLM": winreg.HKEY_LOCAL_MACHINE,
-                "HKCR": winreg.HKEY_CLASSES_ROOT}[root], rest  # fmt: skip
 
-    def _views(key: str) -> tuple[int, ...]:
-        """A 32-bit program sees another half of the computer's registry than a 64-bit one: look into both."""
-        import winreg
-
-        return (0,) if key.startswith("HKCU") else (winreg.KEY_WOW64_64KEY, winreg.KEY_WOW64_32KEY)
+def _views(key: str) -> tuple[int, ...]:
+    """A 32-bit program sees another half of the computer's registry than a 64-bit one: look into both."""
+    return (0,) if key.startswith("HKCU") else (0x0100, 0x0200)  # KEY_WOW64_64KEY, KEY_WOW64_32KEY
