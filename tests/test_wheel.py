@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from xlsmkt.template.shipped import shipped_template
-
 ROOT = Path(__file__).parents[1]
 
 
@@ -25,14 +23,16 @@ def installed(tmp_path_factory):
     return folder / "site"
 
 
-def test_an_installed_command_finds_the_template(installed, tmp_path):
+@pytest.mark.parametrize("edition", [".xlsx", ".xlsm"])
+def test_an_installed_command_finds_the_template(edition, installed, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(installed)}
     code = (
-        "import xlsmkt, sys; from xlsmkt.cli import main; print(xlsmkt.__file__); sys.exit(main(['new', 'mine.xlsx']))"
+        "import xlsmkt, sys; from xlsmkt.cli import main; print(xlsmkt.__file__); "
+        f"sys.exit(main(['new', 'mine{edition}']))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert str(installed) in done.stdout
-    assert (tmp_path / "mine.xlsx").read_bytes() == shipped_template().read_bytes()
+    assert (tmp_path / f"mine{edition}").read_bytes() == (ROOT / "workbook" / f"xlsmkt{edition}").read_bytes()

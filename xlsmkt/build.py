@@ -1,15 +1,22 @@
-"""Builds the generated files of a checkout: the template, the sample export and the function table of the README."""
+"""Builds the generated files of a checkout: both templates, the functions for VBA, the sample export, the README."""
 
 import re
+import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from xlsmkt.catalogue import CATALOGUE
 from xlsmkt.crm.sample import write_sample
 from xlsmkt.errors import UserError
 from xlsmkt.hosts.headless import compute
+from xlsmkt.hosts.windows.project import read_macros
+from xlsmkt.hosts.windows.wrappers import write_functions_module
 from xlsmkt.package import Edit
 from xlsmkt.template.building import build as build_template
+from xlsmkt.template.building import sheets_with_macros
+from xlsmkt.template.macros import Macros
+from xlsmkt.template.shipped import EDITIONS
 
 ROOT = Path(__file__).parents[1]
 TABLE = re.compile(r"(?<=<!-- functions: written by xlsmkt build -->\n).*?(?=<!-- end of functions -->)", re.S)
@@ -18,7 +25,7 @@ TABLE = re.compile(r"(?<=<!-- functions: written by xlsmkt build -->\n).*?(?=<!-
 def build() -> list[Path]:
     """Write every generated file; their paths."""
     _require_checkout()
-    return [path for make in (_template, _sample, _readme) for path in make(ROOT)]
+    return [path for make in _makers() for path in make(ROOT)]
 
 
 def stale() -> list[Path]:
@@ -27,9 +34,14 @@ def stale() -> list[Path]:
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder)
         (fresh / "workbook").mkdir()
+        shutil.copytree(ROOT / "workbook" / "vba", fresh / "workbook" / "vba")
         (fresh / "README.md").write_bytes((ROOT / "README.md").read_bytes())
-        made = [path.relative_to(fresh) for make in (_template, _sample, _readme) for path in make(fresh)]
+        made = [path.relative_to(fresh) for make in _makers() for path in make(fresh)]
         return [path for path in made if not _same(fresh / path, ROOT / path)]
+
+
+def _makers() -> tuple[Callable[[Path], list[Path]], ...]:
+    return _template, _for_excel, _sample, _readme
 
 
 def function_table() -> str:
@@ -50,16 +62,27 @@ def _cell(text: str) -> str:
 
 
 def _template(root: Path) -> list[Path]:
-    path = root / "workbook" / "xlsmkt.xlsx"
+    return [_workbook(root / "workbook" / EDITIONS[".xlsx"], None)]
+
+
+def _for_excel(root: Path) -> list[Path]:
+    """The wrappers of the functions in VBA, and the template with macros, whose project they belong to."""
+    vba = root / "workbook" / "vba"
+    functions = write_functions_module(vba)
+    macros = read_macros(vba, sheets_with_macros())
+    return [functions, _workbook(root / "workbook" / EDITIONS[".xlsm"], macros)]
+
+
+def _workbook(path: Path, macros: Macros | None) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / path.name
-        build_template(draft)
+        build_template(draft, macros=macros)
         edit = Edit.open(draft)
         computed = compute(edit, lambda part, words: None)
         if computed.kept:
             raise UserError(f"The template has formulas that cannot be computed: {'; '.join(computed.kept)}")
         edit.save(path)
-    return [path]
+    return path
 
 
 def _sample(root: Path) -> list[Path]:

@@ -22,7 +22,7 @@ from xlsmkt.crm.importing import Imported, Progress
 from xlsmkt.crm.model import DAILY, IMPORT_LOG, IMPORTED, LEADS
 from xlsmkt.errors import UserError
 from xlsmkt.package import Edit, LostRow, TableInfo
-from xlsmkt.template.shipped import shipped_template
+from xlsmkt.template.shipped import EDITIONS, shipped_template
 
 
 class Computed(Protocol):
@@ -109,11 +109,14 @@ class Outcome:
 
 def new_book(book: Path) -> None:
     """Copy the template to ``book``, which must not exist yet."""
-    if book.suffix.lower() != ".xlsx":
-        raise UserError(f"{book.name} is no name for a workbook; give one that ends in .xlsx.")
+    suffix = book.suffix.lower()
+    if suffix not in EDITIONS:
+        raise UserError(
+            f"{book.name} is no name for a workbook; give one that ends in .xlsx, or in .xlsm for Excel on Windows."
+        )
     if not book.parent.is_dir():
         raise UserError(f"The folder {book.parent} does not exist; make it first or give another one.")
-    template = shipped_template().read_bytes()
+    template = shipped_template(suffix).read_bytes()
     made = False
     try:
         with book.open("xb") as copy:

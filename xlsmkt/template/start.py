@@ -9,21 +9,26 @@ STEPS = (
     ("", "Refresh", "Import your CRM export with the command below. Data, charts and figures are then up to date."),
     ("Dashboard", "Read the dashboard", "Where the month stands, and whether the goal is in reach."),
 )
-BY_BUTTON = "Click the button: it imports your CRM export and brings all up to date."
-COMMAND = "xlsmkt refresh THIS-WORKBOOK.{} --from leads.csv spend.csv web.csv touches.csv"
-KEPT = "Only the data tables and computed values change: your own sheets, columns, charts and notes stay."
-# kind of text: what, and a word before it
+BY_BUTTON = "Click the button: it imports your CRM export and updates every figure."
+# a word before it, what to do, how it is written
 HELP = (
-    ("How to refresh", COMMAND.format("xlsx"), "command"),
-    ("", "Close the workbook first. Several files are taken together; xlsmkt map FILE helps with an unusual export.", "note"),
-    ("", KEPT, "note"),
+    ("How to refresh", "xlsmkt refresh THIS-WORKBOOK.xlsx --from leads.csv spend.csv web.csv touches.csv", "command"),
+    (
+        "",
+        "Close the workbook first. Several files are taken together; xlsmkt map FILE helps with an unusual export.",
+        "note",
+    ),
+    ("", "Only the data tables and computed values change: your own sheets, columns, charts and notes stay.", "note"),
 )
 HELP_WITH_MACROS = (
-    ("How to refresh", "Refresh asks for your CRM export, or takes the files named on Inputs. Several are taken together.", "note"),
-    ("", KEPT, "note"),
-    ("A cell shows an error", "Select it, press Alt+F8 and run ExplainError: it says what to mend.", "note"),
-    ("New on this computer", "xlsmkt install excel", "command"),
-    ("With Excel closed", COMMAND.format("xlsm"), "command"),
+    ("Before the first time", "xlsmkt install excel", "command"),
+    (
+        "How to refresh",
+        "Refresh asks for your CRM export, or takes the files that Inputs names. Your own sheets and notes stay.",
+        "note",
+    ),
+    ("When a cell shows an error", "Select it, press Alt+F8 and run ExplainError: it says what to mend.", "note"),
+    ("With Excel closed", "xlsmkt refresh THIS-WORKBOOK.xlsm --from leads.csv spend.csv web.csv", "command"),
 )
 # what Refresh writes: label, defined name, number format
 STATE = (
@@ -66,13 +71,13 @@ def _steps(page: Page) -> None:
             page.link(f"C{row}", sheet, title, font_size=11, bold=True)
         else:
             page.text(f"C{row}", title, font_size=11, bold=True)
-        page.text(f"D{row}", text)
+        page.text(f"D{row}", BY_BUTTON if page.draft.macros and not sheet else text)
         row += 1
-    if page.draft.macros:
-        page.refresh_button("D8", x=439, y=6)  # ends where its cell ends
+    page.refresh_button("D8", x=435, y=6)  # at the right end of the cell
     for row, (about, text, kind) in enumerate(HELP_WITH_MACROS if page.draft.macros else HELP, 11):
-        page.text(f"C{row}", about, "note")
-        page.text(f"D{row}", text, kind)
+        if about:
+            page.text(f"C{row}", about, "note")
+        page.text(f"D{row}", text, kind, **({"indent": 1} if kind == "command" else {}))
 
 
 def _state(draft: Draft, page: Page) -> None:

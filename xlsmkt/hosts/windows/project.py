@@ -1,0 +1,109 @@
+"""The VBA project of the workbook: sources in, vbaProject.bin out; the same bytes on every system."""
+
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from zipfile import ZipFile
+
+import xlwings
+from pyopenvba import ExcelFile, VBAModuleKind
+from pyopenvba.cfb import CFB
+from pyopenvba.vba import compress, decompress, split_attribute_header
+from xlsxwriter import Workbook
+
+from xlsmkt.errors import UserError
+from xlsmkt.template.macros import WORKBOOK_CODE_NAME, Macros, name_for_vba
+
+REFRESH = "RefreshCRM"
+SETTINGS = {
+    # a variable of the user's own environment, so that other workbooks keep their Python
+    "INTERPRETER_WIN": "%XLSMKT_PYTHON%",
+    "UDF MODULES": "xlsmkt.hosts.excel_windows",
+    "USE UDF SERVER": "True",
+    "SHOW CONSOLE": "False",
+    # what lies beside a workbook must not become importable
+    "ADD_WORKBOOK_TO_PYTHONPATH": "False",
+    # a key that is not here is looked up among the user's own settings, which are for other workbooks
+    "PYTHONPATH": "",
+    "DEBUG UDFS": "False",
+}
+# What starts Python, and the class that it needs to compile on a Mac.
+FROM_XLWINGS = ("xlwings.bas", "addin/Dictionary.cls")
+_EMBEDDED_VERSION = re.compile(r'^Public Const XLWINGS_VERSION As String = "(.+)"', re.MULTILINE)
+_PART = "xl/vbaProject.bin"
+# A project without compiled code, as the file format demands of every writer but Office: Excel compiles the sources.
+_UNCOMPILED = bytes.fromhex("cc61ffff000000")
+_END_OF_DIR = bytes.fromhex("2b0000000000100000000000")  # end of the modules, end of the stream
+
+
+def read_macros(folder: Path, sheets: Sequence[str]) -> Macros:
+    """What makes a template with these sheets the edition with macros, from the VBA sources in ``folder``."""
+    return Macros(vba_project(project_sources(folder), sheets), REFRESH, SETTINGS)
+
+
+def project_sources(folder: Path) -> dict[str, str]:
+    """The modules of the project by file name: those of xlwings, then ours in ``folder`` by name.
+
+    The version of xlwings in them must be the installed one: they call its DLL by that version.
+    """
+    theirs = Path(xlwings.__file__).parent
+    sources = {Path(name).name: _read(theirs / name) for name in FROM_XLWINGS}
+    found = _EMBEDDED_VERSION.search(sources["xlwings.bas"])
+    installed = version("xlwings")
+    if not found or found[1] != installed:
+        raise UserError(
+            f"xlwings.bas is not of xlwings {installed}; run: pip install --force-reinstall xlwings=={installed}"
+        )
+    ours = sorted(path for path in folder.iterdir() if path.suffix in (".bas", ".cls"))
+    return sources | {path.name: _read(path) for path in ours}
+
+
+def vba_project(sources: Mapping[str, str], sheets: Sequence[str]) -> bytes:
+    """vbaProject.bin of these sources, with an empty module for each sheet.
+
+    ``sources``: file names with their text. A .bas is a standard module, a .cls a class, ThisWorkbook.cls the
+    workbook's own module.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "skeleton.xlsm"
+        _skeleton(path, sheets)
+        with ExcelFile(str(path)) as file:
+            project = file.add_vba_project()
+            for name, source in sources.items():
+                stem, _, kind = name.rpartition(".")
+                if stem == WORKBOOK_CODE_NAME:
+                    project.get_module(stem).body = split_attribute_header(source)[1]
+                else:
+                    kinds = {"bas": VBAModuleKind.standard, "cls": VBAModuleKind.other}
+                    project.add_module(stem, source, kind=kinds[kind])
+            file.save(str(path))
+        with ZipFile(path) as saved:
+            return _normalised(saved.read(_PART))
+
+
+def _skeleton(path: Path, sheets: Sequence[str]) -> None:
+    """A workbook with the sheets and nothing in them: their modules are named after it."""
+    with Workbook(str(path)) as workbook:
+        for name in sheets:
+            workbook.add_worksheet(name)
+        name_for_vba(workbook)
+
+
+def _normalised(project: bytes) -> bytes:
+    file = CFB.from_bytes(project)
+    file.write_stream_in_storage("VBA", "_VBA_PROJECT", _UNCOMPILED)
+    listing = decompress(file.get_stream_in_storage("VBA", "dir"))
+    end = listing.rindex(_END_OF_DIR) + len(_END_OF_DIR)
+    file.write_stream_in_storage("VBA", "dir", compress(listing[:end]))
+    return bytes(file.to_bytes())
+
+
+def _read(path: Path) -> str:
+    """A source with the line ends of VBA. Only ASCII: other letters would change with the language of Windows."""
+    try:
+        return re.sub(r"\r?\n", "\r\n", path.read_bytes().decode("ascii"))
+    except UnicodeDecodeError as error:
+        line = 1 + error.object[: error.start].count(b"\n")
+        raise UserError(f"{path.name} has a letter beyond ASCII in line {line}; write it with ChrW.") from None
