@@ -238,7 +238,7 @@ def test_xlwings_finds_its_settings(book):
         ["USE UDF SERVER", "True"],
         ["SHOW CONSOLE", "False"],
         ["ADD_WORKBOOK_TO_PYTHONPATH", "False"],
-        ["PYTHONPATH", None],
+        ["PYTHONPATH", ""],
         ["DEBUG UDFS", "False"],
     ]
 
