@@ -154,6 +154,21 @@ def test_python_is_tried_again_a_little_later(book):
     assert ask(book, 401.0) == 401.0
 
 
+def test_the_connection_is_made_once(book):
+    for row in range(1, 5):
+        ask(book, 400.0, f"B{row}")
+    assert book.python.connections == 1
+
+
+def test_where_python_was_closed_another_one_is_asked_at_once(book):
+    ask(book, 400.0)
+    answers = iter([no_python, lambda name, arguments: 401.0])
+    assert ask(book, lambda name, arguments: next(answers)(name, arguments)) == 401.0
+    assert book.python.connections == 2
+    assert ask(book, no_python) == VBAErrorValue(2015)
+    assert len(book.python.calls) == 5  # again with a new connection, once
+
+
 def test_a_macro_that_calls_a_function_gets_the_error_as_a_value(book):
     book.python.answer = no_python
     assert book.run("LEADS_NEEDED", 20.0, 0.05) == VBAErrorValue(2015)

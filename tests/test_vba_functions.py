@@ -134,7 +134,7 @@ def test_a_cell_of_another_workbook_is_served_with_its_own_names(book):
 def test_the_function_wizard_is_told_what_the_catalogue_says(plain):
     plain.run("RegisterFunctions")
     assert {name: rest for name, *rest in plain.excel.options} == {
-        entry.name: [description_of(entry), category_of(entry), [argument_help(p) for p in entry.parameters]]
+        f"'{plain.book.name}'!{entry.name}": [description_of(entry), category_of(entry), [argument_help(p) for p in entry.parameters]]
         for entry in CATALOGUE.values()
     }
     assert len(plain.excel.options) == len(CATALOGUE)
@@ -143,7 +143,8 @@ def test_the_function_wizard_is_told_what_the_catalogue_says(plain):
 def test_the_words_of_the_function_wizard_are_short_and_those_of_the_docstring(plain):
     plain.run("RegisterFunctions")
     for name, description, category, arguments in plain.excel.options:
-        entry = CATALOGUE[name]
+        entry = CATALOGUE[name.partition("!")[2]]
+        assert len(category) <= 31  # Excel's limit for the name of a category
         assert max(map(len, [description, *arguments])) <= 255
         assert description == entry.summary
         assert category == f"xlsmkt: {entry.category_title}"

@@ -5,6 +5,7 @@ from vba_book import VbaBook, fails
 
 AUTOMATIC, MANUAL, SEMIAUTOMATIC = -4105, -4135, 2
 INFORMATION, EXCLAMATION = 64, 48
+DISABLED = 0  # xlDisabled
 
 
 @pytest.fixture
@@ -24,7 +25,8 @@ def tells(book, message, done, returns=None):
 
 
 def settings(book):
-    return (book.excel.calculation, book.excel.screen_updating, book.excel.enable_events)
+    excel = book.excel
+    return (excel.calculation, excel.screen_updating, excel.enable_events, excel.display_alerts, excel.interactive)
 
 
 def raises():
@@ -38,10 +40,11 @@ def test_a_refresh_tells_what_was_imported(book):
     assert book.messages == [("1,204 leads imported.", INFORMATION)]
 
 
-def test_python_works_with_calculation_screen_and_events_off(book):
+def test_python_works_while_excel_neither_calculates_nor_shows_nor_asks_nor_takes_input(book):
     book.python.refresh = tells(book, "Done.", True)
     book.run("RefreshCRM")
-    assert book.seen == (MANUAL, False, False)
+    assert book.seen == (MANUAL, False, False, False, False)
+    assert book.excel.cancel_key == DISABLED
 
 
 def test_what_python_could_not_do_is_told_as_a_warning(book):
@@ -59,10 +62,18 @@ ENDINGS = {
 }
 
 
-@pytest.mark.parametrize("before", [(AUTOMATIC, True, True), (MANUAL, True, False), (SEMIAUTOMATIC, False, True)])
+BEFORE = [
+    (AUTOMATIC, True, True, True, True),
+    (MANUAL, True, False, True, True),
+    (SEMIAUTOMATIC, False, True, False, False),
+]
+
+
+@pytest.mark.parametrize("before", BEFORE)
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_excel_gets_back_what_it_had(book, ending, before):
-    book.excel.calculation, book.excel.screen_updating, book.excel.enable_events = before
+    excel = book.excel
+    excel.calculation, excel.screen_updating, excel.enable_events, excel.display_alerts, excel.interactive = before
     book.excel.status_bar = "Reading leads.csv"
     book.python.refresh = ENDINGS[ending](book)
     book.run("RefreshCRM")
@@ -116,6 +127,21 @@ def test_python_that_is_not_set_up_is_not_tried(book):
     assert "xlsmkt install excel" in message and "close Excel and open it again" in message
     assert style == EXCLAMATION
     assert book.python.commands == []
+
+
+def test_cells_that_python_left_without_an_answer_are_computed_anew_after_a_refresh(book):
+    book.python.answer = lambda name, arguments: raises()
+    book.call("LEADS_NEEDED", 20.0, 0.05)
+    book.python.refresh = tells(book, "No file.", False)
+    book.run("RefreshCRM")
+    assert book.excel.full_calculations == 0
+    book.python.refresh = tells(book, "Done.", True)
+    book.run("RefreshCRM")
+    assert book.excel.full_calculations == 1
+    book.python.answer = lambda name, arguments: 400.0
+    assert book.call("LEADS_NEEDED", 20.0, 0.05) == 400.0  # no pause is left
+    book.run("RefreshCRM")
+    assert book.excel.full_calculations == 1
 
 
 def on_a_mac(source):

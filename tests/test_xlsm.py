@@ -240,6 +240,7 @@ def test_xlwings_finds_its_settings(book):
         ["ADD_WORKBOOK_TO_PYTHONPATH", "False"],
         ["PYTHONPATH", ""],
         ["DEBUG UDFS", "False"],
+        ["SHOW_ERROR_POPUPS", "True"],
     ]
 
 

@@ -28,7 +28,7 @@ NOT_FROM_A_CELL = VBAErrorValue(2023)
 # The parts of xlwings' module that ours call.
 XLWINGS = """
 Public Function XLPy() As Variant
-    Set XLPy = Application.Python
+    Set XLPy = Application.Python.Connect
 End Function
 Public Function RunPython(PythonCommand As String)
     RunPython = Application.Python.RunPython(PythonCommand)
@@ -51,6 +51,26 @@ class Excel(Application):
     @member
     def Python(self):  # noqa: N802
         return self.python
+
+    @member
+    def Interactive(self):  # noqa: N802
+        return self.interactive
+
+    @put("Interactive")
+    def interactive_set(self, value):
+        self.interactive = value
+
+    @member
+    def EnableCancelKey(self):  # noqa: N802
+        return self.cancel_key
+
+    @put("EnableCancelKey")
+    def cancel_key_set(self, value):
+        self.cancel_key = value
+
+    @method
+    def CalculateFull(self):  # noqa: N802
+        self.full_calculations += 1
 
     @put("Calculation")
     def calculation_set(self, value):
@@ -77,8 +97,14 @@ class Python(VBAObject):
     def __init__(self):
         self.calls, self.commands = [], []
         self.interpreter = r"C:\Python\python.exe"
+        self.connections = 0
         self.answer = lambda name, arguments: 0.0
         self.refresh = lambda: None
+
+    @method
+    def Connect(self):  # noqa: N802
+        self.connections += 1
+        return self
 
     @method
     def CallUDF(self, script, name, arguments, book, caller):  # noqa: N802
@@ -178,6 +204,7 @@ class VbaBook:
         self.excel.__class__ = Excel
         self.excel.caller = NOT_FROM_A_CELL
         self.excel.volatile, self.excel.options, self.excel.options_fail = [], [], False
+        self.excel.interactive, self.excel.cancel_key, self.excel.full_calculations = True, 1, 0
         self.python = self.excel.python = Python()
 
     def _add_modules(self, sources):

@@ -14,6 +14,8 @@ Public Sub RefreshCRM()
     Dim calculation_before As Long
     Dim updating_before As Boolean
     Dim events_before As Boolean
+    Dim alerts_before As Boolean
+    Dim input_before As Boolean
     Dim hindrance As String
     Dim failure As String
     hindrance = Hindered()
@@ -27,15 +29,26 @@ Public Sub RefreshCRM()
     calculation_before = Application.Calculation
     updating_before = Application.ScreenUpdating
     events_before = Application.EnableEvents
+    alerts_before = Application.DisplayAlerts
+    input_before = Application.Interactive
     ' whatever fails from here on, Excel gets back what it had
     On Error Resume Next
+    ' Esc must not stop us half-way; Excel takes this back when the macro ends
+    Application.EnableCancelKey = xlDisabled
+    ' clicks into cells would keep Python from writing, and Excel would complain of having to wait for Python;
+    ' the dialogs that we ourselves put up take input all the same
+    Application.DisplayAlerts = False
+    Application.Interactive = False
     Application.ScreenUpdating = False
     Application.EnableEvents = False
     Application.Calculation = xlCalculationManual
     failure = RefreshFailure()
     Application.Calculation = calculation_before
     If calculation_before = xlCalculationManual Then Application.Calculate
+    If all_done Then MendUnanswered
     FitCharts
+    Application.Interactive = input_before
+    Application.DisplayAlerts = alerts_before
     Application.EnableEvents = events_before
     Application.ScreenUpdating = updating_before
     Application.StatusBar = False

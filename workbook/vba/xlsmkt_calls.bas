@@ -10,9 +10,13 @@ Private Const MOST_REASONS As Long = 5000
 
 ' Why a cell shows an error, under the address of the cell.
 Private reasons As Collection
-' To start Python can take seconds, and a workbook has thousands of formulas: after one try in vain comes a pause.
+' Python's end of the line: xlwings takes milliseconds to look it up, and a workbook has thousands of formulas.
+Private server As Object
+' To start Python can take seconds: after one try in vain comes a pause.
 Private next_try As Date
 Private unreachable As String
+' Whether a cell went without an answer: it counts as computed, and shows its error until all is computed anew.
+Private unanswered As Boolean
 
 Public Function CallPython(ByVal function_name As String, ByRef arguments As Variant) As Variant
     Dim cell As Object
@@ -20,6 +24,7 @@ Public Function CallPython(ByVal function_name As String, ByRef arguments As Var
     Dim answer As Variant
     Dim reason As String
     Dim description As String
+    Dim known As Boolean
     Set cell = CallingCell()
     If cell Is Nothing Then
         Set book = ThisWorkbook
@@ -27,8 +32,11 @@ Public Function CallPython(ByVal function_name As String, ByRef arguments As Var
         Set book = cell.Worksheet.Parent
     End If
     If Now < next_try Then GoTo give_up
+try_it:
     On Error GoTo unreached
-    answer = XLPy.CallUDF(PYTHON_MODULE, function_name, arguments, book, cell)
+    known = Not server Is Nothing
+    If Not known Then Set server = XLPy
+    answer = server.CallUDF(PYTHON_MODULE, function_name, arguments, book, cell)
     On Error GoTo 0
     MakeTrueErrors answer, reason
     Remember cell, reason
@@ -36,14 +44,26 @@ Public Function CallPython(ByVal function_name As String, ByRef arguments As Var
     Exit Function
 unreached:
     description = Err.Description
+    Set server = Nothing
+    ' the Python that was known may have been closed; another one can be started
+    If known Then Resume try_it
     unreachable = HowToMend() & vbCrLf & "(Python did not answer: " & description & ")"
     next_try = Now + TimeSerial(0, 0, PAUSE_SECONDS)
     Resume give_up
 give_up:
     On Error GoTo 0
+    unanswered = True
     Remember cell, unreachable
     CallPython = CVErr(xlErrValue)
 End Function
+
+' Computes all anew if Python left cells without an answer before.
+Public Sub MendUnanswered()
+    If Not unanswered Then Exit Sub
+    unanswered = False
+    next_try = 0
+    Application.CalculateFull
+End Sub
 
 ' Give an argument that was left out the value of a name, as the calling sheet sees that name. Where the name is not
 ' there, or stands for nothing but an error, the argument stays left out, and Python says what is missing.
@@ -82,7 +102,7 @@ Public Function HowToMend() As String
     #If Mac Then
         HowToMend = "In Excel on a Mac, use the edition xlsmkt-lite.xlsx instead of this one."
     #Else
-        HowToMend = "Run  xlsmkt doctor  in a command window; it says what to do."
+        HowToMend = "Run  xlsmkt doctor  in a command window; it says what to do. Then press Ctrl+Alt+F9."
     #End If
 End Function
 

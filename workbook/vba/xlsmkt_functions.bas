@@ -889,25 +889,25 @@ End Sub
 
 Private Sub Describe14()
     Describe "FUNNEL_TARGETS", _
-        "xlsmkt: Targets by stage and month", _
+        "xlsmkt: Stage and month targets", _
         "What each stage of the funnel must hold, from the customers back up to the visits.", _
         "Customers to win: what the last stage must hold.", _
         "The stages, top of the funnel first, the customers last.", _
         "Rate of each stage from the stage before. The first stage has none: leave its cell blank, or leave it out."
     Describe "LEAD_MONTH", _
-        "xlsmkt: Targets by stage and month", _
+        "xlsmkt: Stage and month targets", _
         "First day of the month in which the leads must be made.", _
         "A day of the month in which the customers are due; ""2026-03"" is its first day.", _
         "Months from lead to customer; 0.5 is half a month. The workbook's Sales_Cycle_Months fills it when left out."
     Describe "LEAD_SCHEDULE", _
-        "xlsmkt: Targets by stage and month", _
+        "xlsmkt: Stage and month targets", _
         "The leads to make in each month, so that the customers come when they are due.", _
         "The months in which customers are due: any day of the month. A month may stand in several rows.", _
         "Customers due in each month.", _
         "Share of leads that become customers. The workbook's Agreed_Close_Rate fills it when left out.", _
         "Months from lead to customer. A fraction splits a month's customers over two lead months, as if they came evenly through the month. The workbook's Sales_Cycle_Months fills it when left out."
     Describe "SLA_GOAL", _
-        "xlsmkt: Targets by stage and month", _
+        "xlsmkt: Stage and month targets", _
         "The month's marketing goal, agreed by hand or taken from the months before.", _
         "How the goal is set.", _
         "The months of the history, or the days: any day of the month will do, the rows of a month are added up.", _
@@ -920,10 +920,14 @@ Private Sub Describe(ByVal function_name As String, ByVal category As String, By
         ParamArray arguments() As Variant)
     Dim texts() As String
     Dim place As Long
+    ' a function without its words still computes
+    On Error Resume Next
     ReDim texts(0 To UBound(arguments))
     For place = 0 To UBound(arguments)
         texts(place) = arguments(place)
     Next place
-    Application.MacroOptions Macro:=function_name, Description:=summary, Category:=category, _
+    ' another workbook that is open may have the same functions
+    Application.MacroOptions Macro:="'" & Replace(ThisWorkbook.Name, "'", "''") & "'!" & function_name, _
+        Description:=summary, Category:=category, _
         ArgumentDescriptions:=texts
 End Sub

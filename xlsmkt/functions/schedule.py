@@ -1,4 +1,4 @@
-"""Targets by stage and month: what each stage must hold, and when the leads must be made."""
+"""Stage and month targets: what each stage must hold, and when the leads must be made."""
 
 from collections import defaultdict
 from math import floor

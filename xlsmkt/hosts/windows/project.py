@@ -28,6 +28,7 @@ SETTINGS = {
     # a key that is not here is looked up among the user's own settings, which are for other workbooks
     "PYTHONPATH": "",
     "DEBUG UDFS": "False",
+    "SHOW_ERROR_POPUPS": "True",
 }
 # What starts Python, and the class that it needs to compile on a Mac.
 FROM_XLWINGS = ("xlwings.bas", "addin/Dictionary.cls")

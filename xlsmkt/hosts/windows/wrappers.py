@@ -164,10 +164,14 @@ Private Sub Describe(ByVal function_name As String, ByVal category As String, By
         ParamArray arguments() As Variant)
     Dim texts() As String
     Dim place As Long
+    ' a function without its words still computes
+    On Error Resume Next
     ReDim texts(0 To UBound(arguments))
     For place = 0 To UBound(arguments)
         texts(place) = arguments(place)
     Next place
-    Application.MacroOptions Macro:=function_name, Description:=summary, Category:=category, _
+    ' another workbook that is open may have the same functions
+    Application.MacroOptions Macro:="'" & Replace(ThisWorkbook.Name, "'", "''") & "'!" & function_name, _
+        Description:=summary, Category:=category, _
         ArgumentDescriptions:=texts
 End Sub""".splitlines()
