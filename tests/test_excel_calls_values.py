@@ -149,8 +149,15 @@ def test_an_error_that_is_newer_than_our_table(excel):
 def test_an_error_that_another_call_of_ours_gave_as_text(excel):
     text = excel.call("CLOSE_RATE", 1.0, 0.0)
     assert sign(text) == "#DIV/0!"
-    for argument in (text, excel.book.sheet.put([[text]]), ((text,), (20.0,))):
-        assert one(excel.call("LEADS_NEEDED", argument, 0.05, MISSING)) == Propagated("#DIV/0!")
+    assert one(excel.call("LEADS_NEEDED", text, 0.05, MISSING)) == Propagated("#DIV/0!")
+
+
+def test_a_text_of_the_data_never_becomes_an_error(excel):
+    """A lead's source may be anything: such a text stays one, on the way in and on the way out."""
+    sources = [["Web"], ["#N/A\u2002x"], ["#N/A\u2002x"]]
+    for groups in (excel.book.sheet.put(sources), tuple(map(tuple, sources))):
+        table = excel.call("FUNNEL_BY", groups, ((10.0,), (5.0,), (7.0,)))
+        assert [row[:2] for row in table[1:]] == [["#N/A x", 12.0], ["Web", 10.0], ["All", 22.0]]
 
 
 # --- dates ---

@@ -14,7 +14,7 @@ from fake_windows import com_error
 from xlsmkt.crm.importing import import_files
 from xlsmkt.crm.model import TABLES
 from xlsmkt.package import Book
-from xlsmkt.refresh import refresh_book
+from xlsmkt.refresh import Outcome, refresh_book
 from xlsmkt.template.shipped import shipped_template
 
 SAMPLE = Path(__file__).parents[1] / "workbook" / "sample"
@@ -246,6 +246,20 @@ def test_a_fault_of_ours_is_logged_and_told(excel, tmp_path, monkeypatch):
     monkeypatch.setattr("xlsmkt.refresh.write_refused", lambda *arguments: 1 / 0)
     assert "the new data are in the workbook." in one_sentence(refresh(excel))
     assert excel.column("Leads", "Lead ID")[0] == "10001"
+
+
+def test_a_message_that_is_too_long_for_a_box_is_cut_between_sentences(excel, tmp_path, monkeypatch):
+    from xlsmkt.hosts.windows import refreshing
+
+    excel.chosen = tuple(map(str, sample(tmp_path / "crm")))
+    notes = [f"Note {number} on {'a long path ' * 15}." for number in range(9)]
+    monkeypatch.setattr(refreshing, "refresh_open_book", lambda *_: Outcome(None, {"Leads": 3}, notes=notes))
+    message, done = refresh(excel)
+    assert done and len(message) <= 1000
+    first, *kept, last = message.split("\n\n")
+    assert first == "Taken: 3 rows of Leads; refused: 0."
+    assert kept == notes[: len(kept)] and len(kept) >= 4
+    assert last == "There is more to say than fits here; the Import log lists what was refused."
 
 
 def test_a_workbook_without_our_macros_gets_a_message_box(excel, monkeypatch):

@@ -1,17 +1,15 @@
 """Setting up Excel on Windows: what is written to the registry, what is found amiss and what a user is told to do.
 
 No Windows is here: a double has the registry's layout as Microsoft documents it; the launchers that pip brings along
-are real Windows programs, and a workbook of xlwings was saved by a real Excel.
+are real Windows programs, and the macros of xlwings were saved by a real Excel.
 """
 
 import importlib.util
-import shutil
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-import xlwings
 from windows_computer import (
     APP_PATHS,
     BOOK,
@@ -37,7 +35,6 @@ from xlsmkt.hosts import setups
 from xlsmkt.hosts.windows import setup
 from xlsmkt.hosts.windows.faults import log_path
 from xlsmkt.hosts.windows.machine import ThisMachine
-from xlsmkt.template.shipped import shipped_template
 
 
 @pytest.fixture
@@ -254,32 +251,6 @@ def test_a_program_that_says_nothing(damage, windows, template):
     windows.files[EXCEL] = damage
     del windows.values[CLICK_TO_RUN, "Platform"]
     assert f"Excel, 32- or 64-bit: {EXCEL}" in [finding.words for finding in setup.findings(None, windows)]
-
-
-# --- the workbook, on every system ---
-
-
-def test_the_macros_of_xlwings_are_compared_with_the_version_installed(template, book, monkeypatch):
-    assert setup.embedded_version(book) == xlwings.__version__
-    monkeypatch.setattr(setup, "version", lambda name: "9.9.9")
-    lines = to_mend(ThisMachine(), book)
-    assert len(lines) == 2 and all(f"carries xlwings {xlwings.__version__}, but 9.9.9 is" in line for line in lines)
-
-
-def test_books_that_cannot_refresh_in_excel(windows, template, tmp_path):
-    def said(path):
-        [line] = to_mend(windows, path)
-        return line
-
-    assert "is not there: make it with: xlsmkt new" in said(tmp_path / "none.xlsm")
-    shutil.copy(shipped_template(), tmp_path / "plain.xlsx")
-    assert f"xlsmkt new {tmp_path / 'plain.xlsm'}" in said(tmp_path / "plain.xlsx")
-    shutil.copy(shipped_template(), tmp_path / "renamed.xlsm")
-    assert "has no macros of xlwings" in said(tmp_path / "renamed.xlsm")
-    (tmp_path / "torn.xlsm").write_bytes(template.read_bytes()[:5000])
-    assert "cannot be read" in said(tmp_path / "torn.xlsm")
-    (tmp_path / "text.xlsm").write_text("no workbook")
-    assert "cannot be read" in said(tmp_path / "text.xlsm")
 
 
 def test_what_reads_the_macros_comes_with_xlsmkt():

@@ -72,10 +72,16 @@ def test_a_policy_goes_before_the_users_choice(windows, template):
     assert len(to_mend(windows)) == 1
 
 
-@pytest.mark.parametrize("zone", [0, 1, 2])
+@pytest.mark.parametrize("zone", [0, 1, 2, "002", "0" * 5000])
 def test_marks_of_the_computer_and_the_intranet_do_not_matter(zone, windows, template, book):
     windows.files[BOOK + ":Zone.Identifier"] = DOWNLOADED.replace(b"3", str(zone).encode())
     assert to_mend(windows, book) == []
+
+
+@pytest.mark.parametrize("zone", ["3", "4", "03", "9" * 5000, "0" * 5000 + "3"])
+def test_every_other_mark_blocks(zone, windows, template, book):
+    windows.files[BOOK + ":Zone.Identifier"] = DOWNLOADED.replace(b"ZoneId=3", b"ZoneId=" + zone.encode())
+    assert ["is marked as a download" in line for line in to_mend(windows, book)] == [True]
 
 
 def test_a_mark_that_this_excel_does_not_block(windows, template, book):

@@ -104,6 +104,7 @@ def test_leads_needed_suffice_and_one_fewer_does_not(customers, rate):
 
 def test_whole_percentages_never_ask_for_a_lead_too_many():
     pairs = [(customers, percent) for customers in range(1, 200) for percent in range(1, 100)]
+    assert leads_needed(1e15, 0.5) == 2_000_000_000_000_000  # large numbers are no less exact
     assert len(pairs) == 19_701
     exact = [math.ceil(Fraction(customers * 100, percent)) for customers, percent in pairs]
     assert leads_needed([c for c, _ in pairs], [p / 100 for _, p in pairs]) == exact

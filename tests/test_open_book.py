@@ -93,6 +93,12 @@ def test_again_and_again(excel, counts):
     assert excel.formulas("Other", "A1") == [[f"=SUM(Leads!B2:B{rows + 1})"]]
 
 
+def test_the_key_is_the_first_column_given_wherever_it_stands(excel):
+    lost = opened(excel).replace_rows("Leads", {"Created": [45002, 1, 45000]})
+    assert excel.cells("Leads", "A2:C4") == [["L3", 45002, 7], [None, 1, None], ["L1", 45000, "call"]]
+    assert lost == [LostRow(45001, {"Lead ID": "L2"})]
+
+
 def test_a_users_cells_follow_their_key_and_what_finds_no_row_is_handed_back(excel):
     put_note(excel, "C2", "rang twice")
     put_note(excel, "A4", "ours")

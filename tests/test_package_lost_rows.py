@@ -17,9 +17,10 @@ def test_notes_whose_row_has_gone_are_told(tmp_path: Path) -> None:
     assert edit.replace_rows("T", {"Key": []}) == [LostRow("k0", {"Amount": 2.0, "Note": "given"})]
 
 
-def test_notes_beyond_the_last_row_are_told(tmp_path: Path) -> None:
+def test_the_row_that_is_told_bears_its_key_wherever_that_stands(tmp_path: Path) -> None:
     edit = Edit.open(small(tmp_path))
-    assert edit.replace_rows("T", {"Amount": [7]}) == [LostRow("k2", {"Note": "note 2"})]
+    told = edit.replace_rows("T", {"Amount": [1]})
+    assert told == [LostRow(2, {"Key": "k2", "Note": "note 2"})]
 
 
 def test_rows_and_cells_without_places_are_kept(tmp_path: Path) -> None:

@@ -121,9 +121,13 @@ def test_notes_follow_their_key(tmp_path: Path) -> None:
     }
 
 
-def test_notes_stay_at_their_row_without_a_key(tmp_path: Path) -> None:
-    book = refreshed(small(tmp_path), {"Amount": [7, 8, 9]})
-    assert book.columns("T") == {"Key": ["k1", "k2", None], "Amount": [7, 8, 9], "Note": ["note 1", "note 2", None]}
+def test_the_key_is_the_first_column_given_wherever_it_stands(tmp_path: Path) -> None:
+    book = refreshed(small(tmp_path), {"Amount": [2, 9, 1]})
+    assert book.columns("T") == {
+        "Key": ["k2", None, "k1"],
+        "Amount": [2, 9, 1],
+        "Note": ["note 2", None, "note 1"],
+    }
 
 
 def test_keys_that_are_numbers_and_dates(tmp_path: Path) -> None:

@@ -61,6 +61,19 @@ def test_several_files_and_what_the_command_line_says_wins(book, tmp_path):
     assert leads(book) == ["B1", "A2"]
 
 
+@pytest.mark.parametrize("pattern", ["*.csv", "**.csv", "*"])
+def test_a_pattern_passes_over_the_workbook_and_the_lists_of_a_refresh(book, pattern):
+    export = LEADS + "A3,no day,Web\n"  # refused: there will be a list of it
+    (book.parent / "leads.csv").write_text(export)
+    (book.parent / "sla-left-over.csv").write_text("Refreshed,Table,Row,Column,Value\n")
+    (book.parent / "~$other.xlsx").write_text("open in Excel")
+    name_files(book, pattern)
+    for _ in range(2):
+        assert cli.main(["refresh", str(book)]) == 0
+        assert leads(book) == ["A1", "A2"]
+    assert (book.parent / "sla-refused.csv").exists()
+
+
 def test_a_mapping_on_inputs(book):
     (book.parent / "odd.csv").write_text("Key;Day\nK1;2026-02-03\n")
     (book.parent / "odd.toml").write_text(
@@ -77,7 +90,9 @@ def test_a_mapping_on_inputs(book):
         ("", "", "name the files on the sheet Inputs"),
         ("gone.csv", "", "gone.csv is not there; put the file there, or mend CRM_Source on the sheet Inputs."),
         ("exports/*.csv", "", "mend CRM_Source"),
-        ("my exports", "", "mend CRM_Source"),
+        ("my exports", "", "my exports is a folder; name the files in it (my exports/*.csv) in CRM_Source"),
+        ("a" * 300 + ".csv", "", "mend CRM_Source"),
+        ("http://crm.example/leads.csv", "", "mend CRM_Source"),
         ("my exports/leads-1.csv", "gone.toml", "mend CRM_Mapping"),
     ],
 )

@@ -24,7 +24,10 @@ def book():
 def ask(book, answer, cell="B2"):
     """What a cell shows for what Python answers."""
     book.python.answer = answer if callable(answer) else lambda name, arguments: answer
-    return from_vba(book.call("LEADS_NEEDED", 20.0, 5.0, cell=cell))
+    shown = from_vba(book.call("LEADS_NEEDED", 20.0, 5.0, cell=cell))
+    if not isinstance(shown, list):
+        book.range(cell).vba_set("Value", shown)
+    return shown
 
 
 def explained(book, cell):
@@ -96,15 +99,22 @@ def test_the_same_cell_of_another_sheet_is_another_cell(book):
 
 def test_a_table_tells_the_first_reason_wherever_it_is_selected(book):
     ask(book, [["a"], [as_text(OutOfRange("first"))], [as_text(OutOfRange("second"))]])
-    book.range("B2").vba_set("Formula2", "={1;2;3}")  # any formula that spills over three cells
+    book.range("B2").vba_set("Formula2", "={#N/A;#N/A;#N/A}")  # any formula that spills over three cells
     assert [explained(book, cell) for cell in ("B2", "B4")] == ["first", "first"]
     assert "No reason is known" in explained(book, "B5")
 
 
 def test_an_array_formula_of_several_cells_tells_its_reason_in_each(book):
-    book.range("B2:B4").vba_set("FormulaArray", "={1;2;3}")
-    ask(book, TOO_LARGE, cell="B2:B4")
+    book.range("B2:B4").vba_set("FormulaArray", "={#N/A;#N/A;#N/A}")
+    book.python.answer = lambda name, arguments: TOO_LARGE
+    book.call("LEADS_NEEDED", 20.0, 5.0, cell="B2:B4")
     assert [explained(book, cell) for cell in ("B2", "B3", "B4")] == [REASON] * 3
+
+
+def test_a_cell_that_shows_no_error_has_no_reason(book):
+    ask(book, TOO_LARGE)
+    book.range("B2").vba_set("Value", 7.0)  # typed over
+    assert "No reason is known" in explained(book, "B2")
 
 
 def test_the_reasons_kept_are_bounded():
@@ -157,14 +167,30 @@ def test_python_is_tried_again_a_little_later(book):
 def test_the_connection_is_made_once(book):
     for row in range(1, 5):
         ask(book, 400.0, f"B{row}")
-    assert book.python.connections == 1
+    assert len(book.python.connections) == 1
+
+
+@pytest.mark.parametrize("cannot", [False, True])
+def test_python_starts_in_its_own_folder_and_excel_stays_in_its(book, cannot):
+    book.python.cannot_connect = cannot
+    assert ask(book, 400.0) == (VBAErrorValue(2015) if cannot else 400.0)
+    assert book.python.connections == ["C:\\Python\\"]
+    assert book.python.folder == r"C:\Users\me\Downloads"
+    assert ("Could not load xlwings64" in explained(book, "B2")) == cannot
 
 
 def test_where_python_was_closed_another_one_is_asked_at_once(book):
     ask(book, 400.0)
-    answers = iter([no_python, lambda name, arguments: 401.0])
-    assert ask(book, lambda name, arguments: next(answers)(name, arguments)) == 401.0
-    assert book.python.connections == 2
+    closed = [True]
+
+    def answer(name, arguments):
+        if closed.pop():
+            fails(description="The RPC server is unavailable")
+        return 401.0
+
+    closed.insert(0, False)
+    assert ask(book, answer) == 401.0
+    assert len(book.python.connections) == 2
     assert ask(book, no_python) == VBAErrorValue(2015)
     assert len(book.python.calls) == 5  # again with a new connection, once
 

@@ -134,7 +134,11 @@ def test_a_cell_of_another_workbook_is_served_with_its_own_names(book):
 def test_the_function_wizard_is_told_what_the_catalogue_says(plain):
     plain.run("RegisterFunctions")
     assert {name: rest for name, *rest in plain.excel.options} == {
-        f"'{plain.book.name}'!{entry.name}": [description_of(entry), category_of(entry), [argument_help(p) for p in entry.parameters]]
+        f"'{plain.book.name}'!{entry.name}": [
+            description_of(entry),
+            category_of(entry),
+            [argument_help(p) for p in entry.parameters],
+        ]
         for entry in CATALOGUE.values()
     }
     assert len(plain.excel.options) == len(CATALOGUE)

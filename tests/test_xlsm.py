@@ -238,7 +238,9 @@ def test_xlwings_finds_its_settings(book):
         ["USE UDF SERVER", "True"],
         ["SHOW CONSOLE", "False"],
         ["ADD_WORKBOOK_TO_PYTHONPATH", "False"],
-        ["PYTHONPATH", ""],
+        *([key, ""] for key in ("PYTHONPATH", "INTERPRETER", "CONDA PATH", "CONDA ENV", "LICENSE_KEY")),
+        *([key, ""] for key in ("ONEDRIVE_CONSUMER_WIN", "ONEDRIVE_COMMERCIAL_WIN", "SHAREPOINT_WIN")),
+        ["TEMP DIR", "%TEMP%"],
         ["DEBUG UDFS", "False"],
         ["SHOW_ERROR_POPUPS", "True"],
     ]

@@ -20,18 +20,23 @@ from pyopenvba.interpreter import (
     method,
 )
 from pyopenvba.interpreter import setter as put
+from pyopenvba.interpreter._ast import Unsupported
+from pyopenvba.interpreter._parse import parse_expression
 from pyopenvba.interpreter._values import error
 
 SOURCES = Path(__file__).parents[1] / "workbook" / "vba"
 NOT_FROM_A_CELL = VBAErrorValue(2023)
 
-# The parts of xlwings' module that ours call.
+# The parts of xlwings' module that ours call, and the function of VBA that pyOpenVBA lacks.
 XLWINGS = """
 Public Function XLPy() As Variant
     Set XLPy = Application.Python.Connect
 End Function
 Public Function RunPython(PythonCommand As String)
     RunPython = Application.Python.RunPython(PythonCommand)
+End Function
+Public Function CurDir() As String
+    CurDir = Application.Python.CurDir
 End Function
 Public Function GetConfig(configKey As String, Optional default As String = "") As Variant
     GetConfig = Application.Python.GetConfig(configKey)
@@ -97,14 +102,28 @@ class Python(VBAObject):
     def __init__(self):
         self.calls, self.commands = [], []
         self.interpreter = r"C:\Python\python.exe"
-        self.connections = 0
+        self.connections, self.cannot_connect = [], False  # the folder in which each was made
+        self.drive, self.folder = "C", r"C:\Users\me\Downloads"
         self.answer = lambda name, arguments: 0.0
         self.refresh = lambda: None
 
     @method
     def Connect(self):  # noqa: N802
-        self.connections += 1
+        self.connections.append(self.folder)
+        if self.cannot_connect:
+            raise error(1000, "Could not load xlwings64-0.37.8.dll")
         return self
+
+    @method
+    def CurDir(self):  # noqa: N802
+        return self.folder
+
+    def move(self, statement, folder):
+        """What ChDrive and ChDir do: a drive, then a folder on it."""
+        if statement == "ChDrive":
+            self.drive = folder[0]
+        elif self.drive == folder[0]:
+            self.folder = folder
 
     @method
     def CallUDF(self, script, name, arguments, book, caller):  # noqa: N802
@@ -206,6 +225,16 @@ class VbaBook:
         self.excel.volatile, self.excel.options, self.excel.options_fail = [], [], False
         self.excel.interactive, self.excel.cancel_key, self.excel.full_calculations = True, 1, 0
         self.python = self.excel.python = Python()
+        run = app.interpreter._execute
+        app.interpreter._execute = lambda statement, frame: (
+            self._move(statement, frame) if isinstance(statement, Unsupported) else run(statement, frame)
+        )
+
+    def _move(self, statement, frame):
+        """pyOpenVBA changes no folders."""
+        verb, argument = statement.text.split(" ")
+        assert verb in ("ChDrive", "ChDir"), statement.text
+        self.python.move(verb, self.app.interpreter.evaluate(parse_expression(argument), frame))
 
     def _add_modules(self, sources):
         self.app.add_module(XLWINGS, name="xlwings")

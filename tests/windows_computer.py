@@ -1,13 +1,16 @@
 """A Windows computer for tests: its registry has the layout that Microsoft documents."""
 
-import shutil
+import io
 import struct
 from importlib.metadata import version
 from pathlib import Path
+from zipfile import ZipFile
 
 import xlwings
+from xlsxwriter import Workbook
 
 from xlsmkt.hosts.windows import setup
+from xlsmkt.hosts.windows.project import SETTINGS
 
 ROOT = r"C:\Users\me\sla\.venv"
 PYTHON = rf"{ROOT}\Scripts\python.exe"
@@ -96,9 +99,19 @@ class Windows:
         return text.encode("cp1252", "ignore").decode("cp1252") == text
 
 
-def book_with_macros(path):
-    """A workbook with the macros of xlwings, as a real Excel saved it."""
-    shutil.copy(Path(xlwings.__file__).with_name("quickstart_standalone.xlsm"), path)
+def book_with_macros(path, settings=SETTINGS, sheets=("Data",)):
+    """A workbook with the macros of xlwings as a real Excel saved them, and the settings if any: pairs or a mapping."""
+    with ZipFile(Path(xlwings.__file__).with_name("quickstart_standalone.xlsm")) as saved:
+        project = io.BytesIO(saved.read("xl/vbaProject.bin"))
+    with Workbook(str(path)) as workbook:
+        workbook.add_vba_project(project, is_stream=True)
+        for name in sheets:
+            workbook.add_worksheet(name)
+        if settings is not None:
+            sheet = workbook.add_worksheet("xlwings.conf")
+            for row, pair in enumerate(settings.items() if isinstance(settings, dict) else settings):
+                for column, value in enumerate(pair):
+                    sheet.write(row, column, value)
     return path
 
 

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from xlsmkt.crm.importing import Imported
+from xlsmkt.crm.importing import Imported, guarded
 from xlsmkt.crm.model import IMPORT_LOG
 from xlsmkt.errors import UserError
 from xlsmkt.package import LostRow
 
 LEFT_OVER = ["Refreshed", "Table", "Row", "Column", "Value"]
+_FIRST_LINES = {",".join(headings).encode() for headings in (LEFT_OVER, IMPORT_LOG.columns)}
 
 
 def write_refused(book: Path, imported: Imported) -> tuple[Path | None, str]:
@@ -39,7 +40,7 @@ def left_over(book: Path, lost: dict[str, list[LostRow]], now: dt.datetime) -> I
     The list is written before the workbook is saved, so that nothing is in neither; if saving fails it is as before.
     """
     rows = [
-        [now.isoformat(" "), table, row.key, heading, value]
+        [now.isoformat(" "), table, guarded(row.key), guarded(heading), guarded(value)]
         for table, lost_rows in lost.items()
         for row in lost_rows
         for heading, value in row.values.items()
@@ -65,6 +66,12 @@ def left_over(book: Path, lost: dict[str, list[LostRow]], now: dt.datetime) -> I
         if new:
             path.unlink()
         raise
+
+
+def is_own_list(path: Path) -> bool:
+    """Whether a file is a list that a refresh has written."""
+    with path.open("rb") as file:
+        return file.readline(200).removeprefix(codecs.BOM_UTF8).strip() in _FIRST_LINES
 
 
 def _place(book: Path, kind: str, headings: list[str]) -> Path:

@@ -3,7 +3,8 @@
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from xlsmkt.catalogue import CATALOGUE
@@ -19,29 +20,37 @@ from xlsmkt.template.macros import Macros
 from xlsmkt.template.shipped import EDITIONS
 
 ROOT = Path(__file__).parents[1]
-TABLE = re.compile(r"(?<=<!-- functions: written by xlsmkt build -->\n).*?(?=<!-- end of functions -->)", re.S)
+BEFORE_TABLE, AFTER_TABLE = "<!-- functions: written by xlsmkt build -->", "<!-- end of functions -->"
+TABLE = re.compile(f"(?<={BEFORE_TABLE}\n).*?(?={AFTER_TABLE})", re.S)
 
 
 def build() -> list[Path]:
-    """Write every generated file; their paths."""
-    _require_checkout()
-    return [path for make in _makers() for path in make(ROOT)]
+    """Write every generated file; their paths. Nothing is written unless all of them could be made."""
+    with _made() as (fresh, made):
+        for path in made:
+            (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(fresh / path, ROOT / path)
+    return [ROOT / path for path in made]
 
 
 def stale() -> list[Path]:
     """The generated files that differ from what ``build`` would write."""
-    _require_checkout()
+    with _made() as (fresh, made):
+        return [path for path in made if not _same(fresh / path, ROOT / path)]
+
+
+@contextmanager
+def _made() -> Iterator[tuple[Path, list[Path]]]:
+    """A folder that holds every generated file, and their paths in it."""
+    if not (ROOT / "pyproject.toml").exists():
+        raise UserError("There is nothing to build in an installed package; run this in a checkout of the project.")
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder)
         (fresh / "workbook").mkdir()
         shutil.copytree(ROOT / "workbook" / "vba", fresh / "workbook" / "vba")
-        (fresh / "README.md").write_bytes((ROOT / "README.md").read_bytes())
-        made = [path.relative_to(fresh) for make in _makers() for path in make(fresh)]
-        return [path for path in made if not _same(fresh / path, ROOT / path)]
-
-
-def _makers() -> tuple[Callable[[Path], list[Path]], ...]:
-    return _template, _for_excel, _sample, _readme
+        shutil.copyfile(ROOT / "README.md", fresh / "README.md")
+        makers = (_readme, _for_excel, _template, _sample)  # what a person writes may be amiss: that comes first
+        yield fresh, [path.relative_to(fresh) for make in makers for path in make(fresh)]
 
 
 def function_table() -> str:
@@ -91,15 +100,15 @@ def _sample(root: Path) -> list[Path]:
 
 def _readme(root: Path) -> list[Path]:
     path = root / "README.md"
-    before, after = TABLE.split(path.read_text("utf-8"))
-    path.write_text(before + function_table() + after, "utf-8")
+    around = TABLE.split(path.read_text("utf-8"))
+    if len(around) != 2:
+        raise UserError(
+            f"README.md must have the lines {BEFORE_TABLE} and {AFTER_TABLE} once, in this order; "
+            "put them where the table of the functions belongs."
+        )
+    path.write_text(function_table().join(around), "utf-8")
     return [path]
 
 
 def _same(one: Path, other: Path) -> bool:
     return other.exists() and one.read_bytes() == other.read_bytes()
-
-
-def _require_checkout() -> None:
-    if not (ROOT / "pyproject.toml").exists():
-        raise UserError("There is nothing to build in an installed package; run this in a checkout of the project.")

@@ -11,8 +11,8 @@ L = TypeVar("L")
 
 def whole(things: float) -> int:
     """Things to do, rounded up to whole ones; what binary arithmetic adds is not a thing (21 / 35 % is 60)."""
-    # 1e-14: some 45 units of a number's last place
-    return ceil(things * (1 - 1e-14) if things > 1 else things - 1e-14)
+    # 1e-14: some 45 units of a number's last place; where that is much, numbers have no places behind the point
+    return ceil(things - min(max(things, 1) * 1e-14, 0.01))
 
 
 def weighted(rates: Sequence[float], weights: Sequence[float]) -> float:

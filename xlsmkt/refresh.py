@@ -7,16 +7,17 @@ import datetime as dt
 import getpass
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import filelock
 
-from xlsmkt.beside import left_over, write_refused
+from xlsmkt.beside import is_own_list, left_over, write_refused
 from xlsmkt.crm.counting import MOST_ROWS
 from xlsmkt.crm.importing import Imported, Progress
 from xlsmkt.crm.model import DAILY, IMPORT_LOG, IMPORTED, LEADS
@@ -153,10 +154,9 @@ def refresh_open_book(book: OpenTarget, read: Read, progress: Progress) -> Outco
     now = _now()
     with _only_one(book.path):
         imported = _read(book, read, progress)
-        with book.all_or_nothing():
+        with ExitStack() as undone_if_that_fails, book.all_or_nothing():
             taken, lost = fill(book, imported, now)
-            with left_over(book.path, lost, now) as kept:
-                pass  # nothing to save: the list stays unless something goes wrong further out
+            kept = undone_if_that_fails.enter_context(left_over(book.path, lost, now))
     return _outcome(book.path, imported, taken, kept, None)
 
 
@@ -203,10 +203,24 @@ def _names(book: Target, cell: str) -> list[str]:
 def _files(book: Target, name: str, cell: str) -> list[Path]:
     """The files that a path or a pattern stands for."""
     path = book.path.parent / name
-    found = sorted(path.parent.glob(path.name)) if "*" in path.name else [path] if path.is_file() else []
+    try:
+        if "*" in path.name:
+            pattern = re.sub(r"\*+", "*", path.name)
+            found = sorted(file for file in path.parent.glob(pattern) if _is_export(file, book.path))
+        else:
+            found = [path] if path.is_file() else []
+        if not found and path.is_dir():
+            raise UserError(f"{path} is a folder; name the files in it ({name}/*.csv) in {cell} on the sheet Inputs.")
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); mend {cell} on the sheet Inputs.") from None
     if not found:
         raise UserError(f"{path} is not there; put the file there, or mend {cell} on the sheet Inputs.")
     return found
+
+
+def _is_export(file: Path, book: Path) -> bool:
+    """Whether a pattern means a file: not the workbook itself, not the lists that a refresh writes."""
+    return file.is_file() and not file.name.startswith("~$") and file != book and not is_own_list(file)
 
 
 def compute_book(book: Path, compute: Compute, progress: Progress) -> Outcome:
@@ -257,7 +271,8 @@ def _require_rows(book: Target, imported: Imported) -> None:
         if table.name.casefold() not in book.tables:
             raise UserError(
                 f"{book.path.name} has no table {table.name}, for which there are rows in "
-                f"{', '.join(imported.sources)}; leave that file out, or make a workbook with: xlsmkt new BOOK"
+                f"{', '.join(imported.sources)}; give the table that name again (Table Design, Table Name), or leave "
+                "that file out."
             )
         if not len(imported.tables[table.name]):
             reasons = imported.refused["Reason"].value_counts()

@@ -86,6 +86,7 @@ End Sub
 Private Function RefreshFailure() As String
     Dim outcome As Variant
     On Error GoTo failed
+    Connect
     outcome = RunPython("import xlsmkt.hosts.excel_windows as excel; excel.refresh()")
     If outcome = -1 Then RefreshFailure = "see the message before this one"
     Exit Function
@@ -102,7 +103,7 @@ Private Function Hindered() As String
         On Error Resume Next
         interpreter = GetConfig("INTERPRETER_WIN", "")
         ' Windows leaves a variable that is not set as it stands
-        If Left$(interpreter, 1) = "%" Then
+        If interpreter = "" Or Left$(interpreter, 1) = "%" Then
             Hindered = "Python is not set up for this workbook: run  xlsmkt install excel  in a command window, " & _
                 "then close Excel and open it again."
         End If

@@ -35,7 +35,7 @@ Public Function CallPython(ByVal function_name As String, ByRef arguments As Var
 try_it:
     On Error GoTo unreached
     known = Not server Is Nothing
-    If Not known Then Set server = XLPy
+    If Not known Then Connect
     answer = server.CallUDF(PYTHON_MODULE, function_name, arguments, book, cell)
     On Error GoTo 0
     MakeTrueErrors answer, reason
@@ -56,6 +56,33 @@ give_up:
     Remember cell, unreachable
     CallPython = CVErr(xlErrValue)
 End Function
+
+' Finds Python, or starts it. Python takes modules from the folder that it is started in, and Excel's may hold what a
+' stranger sent: Python starts in its own.
+Public Sub Connect()
+    Dim interpreter As String
+    Dim folder_before As String
+    Dim number As Long
+    Dim description As String
+    folder_before = CurDir
+    interpreter = GetConfig("INTERPRETER_WIN", "")
+    EnterFolder Left$(interpreter, InStrRev(interpreter, "\"))
+    On Error GoTo failed
+    Set server = XLPy
+    EnterFolder folder_before
+    Exit Sub
+failed:
+    number = Err.Number
+    description = Err.Description
+    EnterFolder folder_before
+    Err.Raise number, "xlsmkt", description
+End Sub
+
+Private Sub EnterFolder(ByVal folder As String)
+    On Error Resume Next
+    ChDrive folder
+    ChDir folder
+End Sub
 
 ' Computes all anew if Python left cells without an answer before.
 Public Sub MendUnanswered()
@@ -90,6 +117,7 @@ End Sub
 Public Function ReasonAt(ByVal cell As Object) As String
     Dim origin As Object
     On Error Resume Next
+    If Not IsError(cell.Cells(1, 1).Value) Then Exit Function
     ReasonAt = reasons(Place(cell))
     If ReasonAt <> "" Then Exit Function
     ' a cell of a table: the reason is kept where the formula stands

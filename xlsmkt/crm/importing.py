@@ -83,7 +83,7 @@ class Imported:
             csv.writer(file).writerow(self.refused.columns)  # a refresh knows its own list by this line
             writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)
             for row in self.refused.itertuples(index=False):
-                writer.writerow([_guarded(value) for value in row])
+                writer.writerow([guarded(value) for value in row])
 
 
 def import_files(
@@ -228,5 +228,6 @@ def _as_array(column: "pd.Series[Any]", date1904: bool) -> pa.Array:
 _FORMULA = re.compile(r"(^|[;\r\n\t])(?=[\s\"']*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])")
 
 
-def _guarded(value: object) -> object:
+def guarded(value: object) -> object:
+    """A value for a list in CSV: a text that a program would take for a formula gets an apostrophe."""
     return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value

@@ -67,7 +67,8 @@ def _cells_in_1904(entry: Entry, arguments: list[Any]) -> Rows:
     """The same in a workbook whose serial numbers count from 1904, as those of the result then do."""
     units = {parameter.input_name: parameter.unit for parameter in entry.parameters}
     lookup: Lookup = lambda name: from_1904(workbook_input(name), units[name])  # noqa: E731
-    shifted = [from_1904(value, entry.parameters[position].unit) for position, value in enumerate(arguments)]
+    last = len(entry.parameters) - 1  # takes the rest, if any does
+    shifted = [from_1904(value, entry.parameters[min(place, last)].unit) for place, value in enumerate(arguments)]
     return dataclasses.replace(entry, body=answering_in_1904(entry.body)).cells(shifted, lookup)
 
 

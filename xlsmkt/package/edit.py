@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class LostRow:
     """What stood in a user's own columns of a table row that is no longer there.
 
-    ``key`` is what the row's first column held, ``values`` what the others held, by heading; no blanks.
+    ``key`` is what the row's key column held, ``values`` what the user's columns held, by heading; no blanks.
     """
 
     key: object
@@ -111,9 +111,9 @@ class Edit(Book):
         whatever it begins with. Without any row the table keeps a blank one.
 
         Columns of the table that are not given: those with a column formula get it in every row; any other column
-        (a user's notes) keeps its cells. If the table's first column is given, that is the key: a note goes where its
-        key goes (the second "L7" of the old rows to the second of the new ones) and is lost only with its key.
-        Otherwise notes stay at their row number. The notes that find no row any more are returned.
+        (a user's notes) keeps its cells. The first of the columns given is the key: a note goes where its key goes (the
+        second "L7" of the old rows to the second of the new ones) and is lost only with its key. The notes that find
+        no row any more are returned.
 
         Totals and the cells below the table move as far as they must; cells beside it stay. Charts, names, formats and
         formulas that covered exactly the old rows cover the new ones.
@@ -143,8 +143,9 @@ class Edit(Book):
         others += pivot_areas(self._package, part)
         keep = {info.first_column + position for position in kept}
         scan = scan_table(lambda: self._open(part), info, last, keep, others)
-        origins = self._origins(info, values, count) if kept else []
-        lost = self._lost(info, scan, kept, origins)
+        key = next(iter(values))
+        origins = self._origins(info, key, values[key]) if kept else []
+        lost = self._lost(info, scan, kept, origins, key)
         cells: dict[int, list[RawCell | None]] = {}
         for position in kept:
             old = scan.kept.get(info.first_column + position, {})
@@ -167,17 +168,19 @@ class Edit(Book):
         self._plan = Plan(self._package)
         return lost
 
-    def _lost(self, info: TableInfo, scan: Scan, kept: Sequence[int], origins: Sequence[int | None]) -> list[LostRow]:
+    def _lost(
+        self, info: TableInfo, scan: Scan, kept: Sequence[int], origins: Sequence[int | None], key: int
+    ) -> list[LostRow]:
         """The old rows of which no new row takes over the notes, so far as there are any (formulas are none)."""
         used, found = set(origins) if kept else set(), dict[int, dict[str, object]]()
         sheet = self._open(self._plan.sheets[info.sheet]).syntax if kept else None
-        for position in filter(None, kept):  # the first column is the key
+        for position in kept:
             for row, (_, attributes, inner) in scan.kept.get(info.first_column + position, {}).items():
                 if sheet and inner and row not in used and sheet.has_formula not in inner:
                     value = read_value(attributes, inner, sheet, self._strings)
                     if value is not None and value != "":
                         found.setdefault(row, {})[info.columns[position]] = value
-        keys = super().columns(info.name, [info.columns[0]])[info.columns[0]] if found else []
+        keys = super().columns(info.name, [info.columns[key]])[info.columns[key]] if found else []
         return [LostRow(keys[row - info.first_row], found[row]) for row in sorted(found)]
 
     def _positions(self, info: TableInfo, columns: Mapping[str, Column]) -> dict[int, Column]:
@@ -192,14 +195,11 @@ class Edit(Book):
             values[position] = column
         return values
 
-    def _origins(self, info: TableInfo, values: Mapping[int, Column], count: int) -> list[int | None]:
+    def _origins(self, info: TableInfo, key: int, new: Column) -> list[int | None]:
         """For each new row the old row whose notes it takes over."""
-        first = info.first_row
-        if 0 not in values:
-            return [first + i if first + i <= info.last_row else None for i in range(count)]
-        old = super().columns(info.name, [info.columns[0]])[info.columns[0]]
-        origins = continued(old, values[0].as_list(), self.date1904)
-        return [None if origin is None else first + origin for origin in origins]
+        old = super().columns(info.name, [info.columns[key]])[info.columns[key]]
+        origins = continued(old, new.as_list(), self.date1904)
+        return [None if origin is None else info.first_row + origin for origin in origins]
 
     def set_cell(self, sheet: str, row: int, column: int, value: object) -> None:
         """Put a constant into a cell; its style stays. UserError if the cell holds a formula or part of a result."""

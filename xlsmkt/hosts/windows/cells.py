@@ -116,6 +116,9 @@ def read_range(name: str, cells: xw.Range) -> Any:
 def plain(value: Any) -> Any:
     """A value that is no range: from an array constant, another function, or VBA."""
     if not isinstance(value, (tuple, list)):
+        if type(value) is str and MARK in value:  # what another function of ours answered
+            sign = value.partition(MARK)[0]
+            return Propagated(sign) if sign in SIGNS else value
         return _cell(value)
     if not value:
         return _BLANK
@@ -129,7 +132,7 @@ def _plain_rows(rows: Any, cell: Any) -> Any:
     if not all(isinstance(row, (tuple, list)) for row in rows):
         return rows  # what it should be, calling.py says
     kinds = set(map(type, chain.from_iterable(rows)))
-    if kinds <= _PLAIN and (str not in kinds or not any(_may_be_error(v) for v in chain.from_iterable(rows))):
+    if kinds <= _PLAIN:
         return rows
     return [[cell(value) for value in row] for row in rows]
 
@@ -137,15 +140,8 @@ def _plain_rows(rows: Any, cell: Any) -> Any:
 _PLAIN = {float, bool, str, type(None)}
 
 
-def _may_be_error(value: Any) -> bool:
-    return type(value) is str and value[:1] == "#"
-
-
 def _cell(value: Any) -> Any:
     kind = type(value)
-    if kind is str:
-        sign, mark, _ = value.partition(MARK)
-        return Propagated(sign) if mark and sign in SIGNS else value
     if kind is int:
         return error_of_code(value) or value
     if kind is Decimal:
@@ -183,6 +179,8 @@ def _written(value: Any, longest: int) -> Any:
     if isinstance(value, CellError):
         return as_text(value)
     if isinstance(value, str):
+        if value[:1] == "#":  # a text of the data must not become an error
+            value = value.replace(MARK, " ")
         return value if len(value) <= longest // 2 else _shortened(value, longest)
     if kind is int and -_WHOLE <= value < _WHOLE:
         return value

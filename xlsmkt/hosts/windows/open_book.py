@@ -148,9 +148,10 @@ class OpenBook:
 
     def _replace(self, target: OpenTable, old: Contents, new: dict[int, Column], count: int) -> list[LostRow]:
         rows = max(count, 1)
-        origins = self._origins(target, old, new, rows)
+        key = next(iter(new))
+        origins = continued(self._keys(target, old, key), new[key], self.date1904)
         kept = [position for position in range(len(old.columns)) if position not in new]
-        lost = _lost(target.info.columns, old, kept, origins)
+        lost = _lost(target.info.columns, old, kept, origins, key)
         if any(row < rows and origins[row] != row for row, _ in old.threads):
             self.notes.append(
                 f"Comments in the table {target.name} stayed in their cells, while the rows moved; Excel lets no "
@@ -172,15 +173,14 @@ class OpenBook:
             self._changes.surplus[target.name.casefold()] = rows
         return lost
 
-    def _origins(self, target: OpenTable, old: Contents, new: dict[int, Column], rows: int) -> list[int | None]:
-        """For each new row the old one whose own cells it takes over: the one with its key, the first column."""
-        if 0 not in new:
-            return [row if row < old.rows else None for row in range(rows)]
-        keys = old.columns[0]
-        if any(isinstance(key, Formula) for key in keys):
+    def _keys(self, target: OpenTable, old: Contents, key: int) -> Column:
+        """What the rows are known by; values also where a user has put formulas."""
+        keys = old.columns[key]
+        if any(isinstance(content, Formula) for content in keys):
             body = target.body()
-            keys = read_values(body.sheet.range((body.row, body.column), (body.row + old.rows - 1, body.column)))[0]
-        return continued(keys, new[0], self.date1904)
+            column = body.column + key
+            keys = read_values(body.sheet.range((body.row, column), (body.row + old.rows - 1, column)))[0]
+        return keys
 
     # All or nothing.
 
@@ -248,12 +248,12 @@ def _position(info: TableInfo, heading: str) -> int:
     return position
 
 
-def _lost(headings: Sequence[str], old: Contents, kept: list[int], origins: list[int | None]) -> list[LostRow]:
+def _lost(
+    headings: Sequence[str], old: Contents, kept: list[int], origins: list[int | None], key: int
+) -> list[LostRow]:
     """What a user had put beside rows that are gone: constants of own columns, and notes on any cell."""
     used, found = set(origins), dict[int, dict[str, object]]()
     for position in kept:
-        if position == 0:  # the key
-            continue
         for row, content in enumerate(old.columns[position]):
             if row not in used and content is not None and content != "" and not isinstance(content, Formula):
                 found.setdefault(row, {})[headings[position]] = content
@@ -261,7 +261,7 @@ def _lost(headings: Sequence[str], old: Contents, kept: list[int], origins: list
     gone |= {place: text for place, text in old.threads.items() if place[0] >= len(origins)}  # their cells go
     for (row, column), text in sorted(gone.items()):
         found.setdefault(row, {})[f"{headings[column]} (note)"] = text
-    return [LostRow(old.columns[0][row], found[row]) for row in sorted(found)]
+    return [LostRow(old.columns[key][row], found[row]) for row in sorted(found)]
 
 
 def _neighbours(positions: list[int]) -> list[list[int]]:

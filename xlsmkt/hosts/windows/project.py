@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from zipfile import ZipFile
@@ -25,13 +25,27 @@ SETTINGS = {
     "SHOW CONSOLE": "False",
     # what lies beside a workbook must not become importable
     "ADD_WORKBOOK_TO_PYTHONPATH": "False",
-    # a key that is not here is looked up among the user's own settings, which are for other workbooks
+    # A key that is not here is looked up in a file xlwings.conf beside the workbook, which may come from a stranger,
+    # and among the user's own settings, which are for other workbooks.
     "PYTHONPATH": "",
+    "INTERPRETER": "",
+    "CONDA PATH": "",
+    "CONDA ENV": "",
+    "LICENSE_KEY": "",
+    "ONEDRIVE_CONSUMER_WIN": "",
+    "ONEDRIVE_COMMERCIAL_WIN": "",
+    "SHAREPOINT_WIN": "",
+    "TEMP DIR": "%TEMP%",
     "DEBUG UDFS": "False",
     "SHOW_ERROR_POPUPS": "True",
 }
 # What starts Python, and the class that it needs to compile on a Mac.
 FROM_XLWINGS = ("xlwings.bas", "addin/Dictionary.cls")
+# What of ours the workbook cannot do without: a button or a formula calls it.
+NEEDED = ("ThisWorkbook.cls", "xlsmkt.bas", "xlsmkt_calls.bas", "xlsmkt_charts.bas", "xlsmkt_functions.bas")
+_FILE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}\.bas")  # what VBA takes as the name of a module
+_VB_NAME = re.compile(r'^Attribute VB_Name = "(.*)"\r$', re.MULTILINE | re.IGNORECASE)
+_PROCEDURE = re.compile(r"^(?:(?:Public|Private|Friend) )?(?:Sub|Function|Property \w+) \w+\(", re.MULTILINE)
 _EMBEDDED_VERSION = re.compile(r'^Public Const XLWINGS_VERSION As String = "(.+)"', re.MULTILINE)
 _PART = "xl/vbaProject.bin"
 # A project without compiled code, as the file format demands of every writer but Office: Excel compiles the sources.
@@ -47,7 +61,8 @@ def read_macros(folder: Path, sheets: Sequence[str]) -> Macros:
 def project_sources(folder: Path) -> dict[str, str]:
     """The modules of the project by file name: those of xlwings, then ours in ``folder`` by name.
 
-    The version of xlwings in them must be the installed one: they call its DLL by that version.
+    The version of xlwings in them must be the installed one: they call its DLL by that version. UserError for that,
+    and for sources of ours that would make a workbook whose buttons or functions do nothing.
     """
     theirs = Path(xlwings.__file__).parent
     sources = {Path(name).name: _read(theirs / name) for name in FROM_XLWINGS}
@@ -57,8 +72,41 @@ def project_sources(folder: Path) -> dict[str, str]:
         raise UserError(
             f"xlwings.bas is not of xlwings {installed}; run: pip install --force-reinstall xlwings=={installed}"
         )
-    ours = sorted(path for path in folder.iterdir() if path.suffix in (".bas", ".cls"))
-    return sources | {path.name: _read(path) for path in ours}
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".bas", ".cls"))
+    ours = {path.name: _read(path) for path in paths}
+    _check_names(ours, sources)
+    for name, source in ours.items():
+        _check_source(name, source)
+    if not re.search(rf"^Public Sub {REFRESH}\(\)\r$", ours["xlsmkt.bas"], re.MULTILINE):
+        raise UserError(f"xlsmkt.bas has no Public Sub {REFRESH}(), which the buttons call; put it back.")
+    return sources | ours
+
+
+def _check_names(ours: Collection[str], theirs: Collection[str]) -> None:
+    """Every file that is needed is there, and each makes a module of its own."""
+    # VBA does not mind upper and lower case
+    modules = {name.rpartition(".")[0].casefold(): f"{name} of xlwings" for name in theirs}
+    for name in ours:
+        if not _FILE_NAME.fullmatch(name) and name != f"{WORKBOOK_CODE_NAME}.cls":
+            raise UserError(
+                f"{name} cannot be a module: name it with letters, digits and _ and the ending .bas, "
+                f"or remove it (the only .cls is {WORKBOOK_CODE_NAME}.cls)."
+            )
+        other = modules.setdefault(name.rpartition(".")[0].casefold(), name)
+        if other != name:
+            raise UserError(f"{name} would be the same module as {other}; give it another name.")
+    missing = [name for name in NEEDED if name not in ours]
+    if missing:
+        raise UserError(f"The VBA sources lack {', '.join(missing)}; put back what is missing.")
+
+
+def _check_source(name: str, source: str) -> None:
+    stem, _, kind = name.rpartition(".")
+    named = _VB_NAME.findall(source)
+    if named != [stem] and (named or kind == "bas"):  # the workbook's own module may go without
+        raise UserError(f'{name} must name itself once, with the line: Attribute VB_Name = "{stem}".')
+    if not _PROCEDURE.search(source):
+        raise UserError(f"{name} has no procedure; put back what was in it, or remove it if nothing needs it.")
 
 
 def vba_project(sources: Mapping[str, str], sheets: Sequence[str]) -> bytes:

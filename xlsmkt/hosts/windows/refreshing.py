@@ -18,6 +18,8 @@ TITLE = "xlsmkt"
 NOTHING = "Nothing was imported."
 _KINDS = "*.csv;*.tsv;*.txt;*.xlsx;*.xlsm;*.xlsb;*.xls;*.ods"
 _FILTER = f"CRM exports ({_KINDS}),{_KINDS},All files (*.*),*.*"
+_LONGEST = 1_000  # of a message box
+_MORE = "There is more to say than fits here; the Import log lists what was refused."
 _EVERY = 0.25  # seconds between two texts of the status bar: each costs Excel as much as some thousand cells
 
 
@@ -44,7 +46,7 @@ def _refreshed(book: xw.Book) -> tuple[str, bool]:
     target = OpenBook(book, bar.show)
     try:
         outcome = refresh_open_book(target, lambda inputs, told: _read(book, inputs, told), bar.progress)
-        return "\n\n".join([str(outcome), *outcome.notes, *target.notes]), True
+        return _fitting([str(outcome), *outcome.notes, *target.notes]), True
     except _Cancelled:
         return NOTHING, True
     except UserError as error:
@@ -94,6 +96,15 @@ def _answer(book: xw.Book, question: Question) -> str:
     if clicked not in ("yes", "no"):
         raise _Cancelled
     return answers[0] if clicked == "yes" else answers[1]
+
+
+def _fitting(sentences: list[str]) -> str:
+    """The sentences of which a message box has room for; Excel cuts off the rest of a text without a word."""
+    while len(text := "\n\n".join(sentences)) > _LONGEST:
+        if len(sentences) == 1:
+            return f"{text[: _LONGEST - 1]}…"
+        sentences = [*sentences[:-2], _MORE] if sentences[-1] == _MORE else [*sentences[:-1], _MORE]
+    return text
 
 
 class _StatusBar:

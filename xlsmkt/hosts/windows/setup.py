@@ -4,12 +4,14 @@ The workbook's sheet ``xlwings.conf`` names the Python as ``%XLSMKT_PYTHON%``, a
 The settings file of xlwings stays untouched: other workbooks of the user rely on it.
 """
 
+import os
 import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
 
 from xlsmkt.errors import UserError
 from xlsmkt.hosts.setups import Finding, good, mend
@@ -17,6 +19,9 @@ from xlsmkt.hosts.windows.faults import log_path
 from xlsmkt.hosts.windows.machine import Machine, ThisMachine
 from xlsmkt.hosts.windows.trust import trust_findings
 from xlsmkt.template.shipped import shipped_template
+
+if TYPE_CHECKING:
+    from xlsmkt.package import Book
 
 VARIABLE = "XLSMKT_PYTHON"
 ENVIRONMENT = r"HKCU\Environment"
@@ -223,15 +228,84 @@ def _embedded_finding(book: Path, name: str, remedy: str) -> Finding:
     return good(f"{name} {book} carries xlwings {found}, the version installed")
 
 
+# --- the workbook: it is the user's own data, so no remedy is to make another one ---
+
+
 def _book_findings(machine: Machine, book: Path | None) -> Iterator[Finding]:
     if book is None:
         return
-    if not book.is_file():
-        yield mend(f"{book} is not there", f"make it with: xlsmkt new {book}")
-    elif book.suffix.lower() == ".xlsx" and not machine.is_windows:
-        yield good(f"{book} is the edition without macros: xlsmkt compute brings it up to date")
-    elif book.suffix.lower() == ".xlsx":
-        remedy = f"make one with macros: xlsmkt new {book.with_suffix('.xlsm')}"
-        yield mend(f"{book} is the edition without macros, whose functions do not compute in Excel on Windows", remedy)
+    from xlsmkt.package import Book
+
+    alone = f"bring it up to date without Excel, with: xlsmkt compute {book}"
+    try:
+        with Book.open(book) as opened:
+            if book.suffix.lower() == ".xlsx":
+                yield _without_macros(machine, book, alone)
+            else:
+                macros = _embedded_finding(book, "the workbook", alone)
+                yield macros
+                if macros.ok:
+                    yield from _settings_findings(machine, opened)
+    except UserError as error:
+        if book.suffix.lower() == ".xlsm" and not os.path.lexists(book):
+            yield mend(f"{book} is not there", f"check the name, or make it with: xlsmkt new {book}")
+        else:
+            yield Finding(False, str(error))
+
+
+def _without_macros(machine: Machine, book: Path, alone: str) -> Finding:
+    if machine.is_windows:
+        return mend(
+            f"{book} is the edition without macros, whose functions do not compute in Excel on Windows",
+            f"{alone}; or use a workbook with macros (.xlsm)",
+        )
+    return good(f"{book} is the edition without macros: xlsmkt compute brings it up to date")
+
+
+def _settings_findings(machine: Machine, book: "Book") -> Iterator[Finding]:
+    """Whether the workbook tells xlwings what it was built to tell; what it leaves out comes from elsewhere."""
+    from xlsmkt.hosts.windows.project import SETTINGS
+    from xlsmkt.template.macros import SETTINGS_SHEET
+
+    for sheet in book.sheet_names:
+        if sheet.endswith(".py"):
+            what = f"{book.path} has the sheet {sheet}, whose ending makes xlwings ask for a LICENSE_KEY at every call"
+            yield mend(what, "rename the sheet")
+    if SETTINGS_SHEET not in map(str.casefold, book.sheet_names):
+        what = f"{book.path} has no sheet {SETTINGS_SHEET}, which names the Python that Excel starts"
+        yield mend(what, "copy that hidden sheet from an earlier copy of the workbook into it")
+        return
+    settings = _settings(book, SETTINGS_SHEET)
+    own = str(settings.get("INTERPRETER_WIN", ""))
+    amiss = [key for key, built in SETTINGS.items() if settings.get(key) != built]
+    if "INTERPRETER_WIN" in amiss and _is_python(machine, own):
+        amiss.remove("INTERPRETER_WIN")
+        yield good(f"{book.path} starts a Python of its own, {machine.expanded(own)}, which must have xlsmkt as well")
+    if amiss:
+        rows = ", ".join(f"{key} = {SETTINGS[key] or '(blank)'}" for key in amiss)
+        remedy = (
+            f"unhide that sheet in Excel and set in columns A and B, as text, each once and without a blank row: {rows}"
+        )
+        yield mend(f"the sheet {SETTINGS_SHEET} of {book.path} is not as it was built", remedy)
     else:
-        yield _embedded_finding(book, "the workbook", "make a new one with: xlsmkt new NAME.xlsm")
+        yield good(f"{book.path} has the settings that xlsmkt needs")
+
+
+def _settings(book: "Book", sheet: str) -> dict[str, object]:
+    """The settings as xlwings reads them: down to the first blank row; None for one that stands there twice."""
+    cells = {(cell.row, cell.column): cell.value for cell in book.cells(sheet)}
+    settings: dict[str, object] = {}
+    row = 1
+    while key := str(cells.get((row, 1), "")).upper():
+        settings[key] = None if key in settings else cells.get((row, 2), "")
+        row += 1
+    return settings
+
+
+def _is_python(machine: Machine, text: str) -> bool:
+    """Whether a setting names a python.exe that is there, as far as this computer can tell."""
+    path = machine.expanded(text)
+    named = PureWindowsPath(path)
+    return (
+        named.name.lower() == "python.exe" and named.is_absolute() and (not machine.is_windows or machine.exists(path))
+    )

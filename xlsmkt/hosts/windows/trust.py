@@ -1,5 +1,6 @@
 """Whether Excel will let the macros of a workbook run, as far as its settings and the file tell."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
@@ -13,7 +14,7 @@ _POLICY = r"HKCU\Software\Policies\Microsoft\Office\16.0"
 _USER = r"HKCU\Software\Microsoft\Office\16.0"
 _LOCATIONS = r"Excel\Security\Trusted Locations"
 _ONLY_SIGNED, _NEVER = 3, 4  # of VBAWarnings; 1 runs all macros, 2 (or none) asks
-_FROM_THE_INTERNET = 3  # and above: the zones of the mark that Windows puts on a download
+_NEAR = (b"0", b"1", b"2")  # zones of the mark that Windows puts on a file; from 3 on it came from the Internet
 
 _DEFENDER = r"HKLM\SOFTWARE\Policies\Microsoft\Windows Defender"
 _DEFENDER_RULES = rf"{_DEFENDER}\Windows Defender Exploit Guard\ASR\Rules"
@@ -31,7 +32,7 @@ def trust_findings(machine: Machine, book: Path | None) -> Iterator[Finding]:
     if setting(machine, "Common", "VBAOff") == 1:
         yield mend("macros are switched off for all of Office", "ask who looks after this computer to allow them")
     yield from _defender_findings(machine)
-    file = machine.full_path(book) if book and book.is_file() else None
+    file = machine.full_path(book) if book and os.path.isfile(book) else None
     location = trusted_location(machine, file) if file else None
     if location:
         yield good(f"{book} lies in the Trusted Location {location}: its macros run")
@@ -81,8 +82,8 @@ def _macro_finding(machine: Machine) -> Finding:
 
 def _mark_finding(machine: Machine, book: Path, file: str) -> Finding:
     mark = machine.beginning(f"{file}:Zone.Identifier")
-    zone = re.search(rb"^ZoneId=(\d+)", mark or b"", re.MULTILINE)
-    if not zone or int(zone[1]) < _FROM_THE_INTERNET:
+    zone = re.search(rb"^ZoneId=0*(\d+)", mark or b"", re.MULTILINE)
+    if not zone or zone[1] in _NEAR:
         return good(f"{book} bears no mark of a download")
     if setting(machine, r"Excel\Security", "BlockContentExecutionFromInternet") == 0:
         return good(f"{book} is marked as a download, which this Excel does not block")
