@@ -240,7 +240,7 @@ def test_the_bits_come_from_the_registry_where_the_program_cannot_be_read(window
 
 @pytest.mark.parametrize(("name", "bits"), [("t32", 32), ("t64", 64), ("t64-arm", 64)])
 def test_real_windows_programs_say_what_they_are_made_for(name, bits, windows, template):
-    launchers = Path(importlib.util.find_spec("pip._vendor.distlib").origin).parent
+    launchers = Path(importlib.util.find_spec("distlib").origin).parent
     windows.files[EXCEL] = ThisMachine().beginning(str(launchers / f"{name}.exe"))
     windows.values[CLICK_TO_RUN, "Platform"] = "x86" if bits == 64 else "x64"
     assert f"Excel, {bits}-bit: {EXCEL}" in [finding.words for finding in setup.findings(None, windows)]
