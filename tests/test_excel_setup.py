@@ -1,6 +1,6 @@
 """Setting up Excel on Windows: what is written to the registry, what is found amiss and what a user is told to do.
 
-No Windows is here: a double has the registry's layout as Microsoft documents it; the launchers that pip brings along
+No Windows is here: a double has the registry's layout as Microsoft documents it; the launchers that distlib brings along
 are real Windows programs, and the macros of xlwings were saved by a real Excel.
 """
 
