@@ -1,27 +1,9 @@
 """Whether the macros of a workbook run: what Excel's settings, the policies and the file's mark are read to say."""
 
 import pytest
-from windows_computer import BOOK, DOWNLOADED, OFFICE, POLICY, Windows, book_with_macros, to_mend
+from windows_computer import BOOK, DOWNLOADED, OFFICE, POLICY, to_mend
 
 from xlsmkt.hosts.windows import setup, trust
-
-
-@pytest.fixture
-def windows():
-    return Windows()
-
-
-@pytest.fixture
-def book(tmp_path):
-    return book_with_macros(tmp_path / "sla.xlsm")
-
-
-@pytest.fixture
-def template(book, monkeypatch):
-    """A workbook whose macros are of the version installed, in the place of the template."""
-    monkeypatch.setattr(setup, "shipped_template", lambda edition: book)
-    return book
-
 
 LOCATION = rf"{OFFICE}\Excel\Security\Trusted Locations\Location3"
 

@@ -1,7 +1,7 @@
 """Setting up Excel on Windows: what is written to the registry, what is found amiss and what a user is told to do.
 
-No Windows is here: a double has the registry's layout as Microsoft documents it; the launchers that distlib brings along
-are real Windows programs, and the macros of xlwings were saved by a real Excel.
+No Windows is here: a double has the registry's layout as Microsoft documents it; the launchers that distlib brings
+along are real Windows programs, and the macros of xlwings were saved by a real Excel.
 """
 
 import importlib.util
@@ -24,8 +24,6 @@ from windows_computer import (
     POLICY,
     PYTHON,
     ROOT,
-    Windows,
-    book_with_macros,
     program,
     to_mend,
 )  # fmt: skip
@@ -35,24 +33,6 @@ from xlsmkt.hosts import setups
 from xlsmkt.hosts.windows import setup
 from xlsmkt.hosts.windows.faults import log_path
 from xlsmkt.hosts.windows.machine import ThisMachine
-
-
-@pytest.fixture
-def windows():
-    return Windows()
-
-
-@pytest.fixture
-def book(tmp_path):
-    return book_with_macros(tmp_path / "sla.xlsm")
-
-
-@pytest.fixture
-def template(book, monkeypatch):
-    """A workbook whose macros are of the version installed, in the place of the template."""
-    monkeypatch.setattr(setup, "shipped_template", lambda edition: book)
-    return book
-
 
 # --- install, uninstall ---
 
@@ -254,7 +234,7 @@ def test_a_program_that_says_nothing(damage, windows, template):
 
 
 def test_what_reads_the_macros_comes_with_xlsmkt():
-    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
     assert any(line.lower().startswith("pyopenvba") for line in project["dependencies"])
 
 

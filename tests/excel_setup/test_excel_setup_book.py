@@ -6,30 +6,13 @@ from zipfile import ZipFile
 
 import pytest
 import xlwings
-from windows_computer import EXCEL, Windows, book_with_macros, to_mend
+from windows_computer import EXCEL, book_with_macros, to_mend
 
 from xlsmkt import cli
 from xlsmkt.hosts.windows import setup
 from xlsmkt.hosts.windows.machine import ThisMachine
 from xlsmkt.hosts.windows.project import SETTINGS
 from xlsmkt.template.shipped import shipped_template
-
-
-@pytest.fixture
-def windows():
-    return Windows()
-
-
-@pytest.fixture
-def book(tmp_path):
-    return book_with_macros(tmp_path / "sla.xlsm")
-
-
-@pytest.fixture
-def template(book, monkeypatch):
-    """A workbook whose macros are of the version installed, in the place of the template."""
-    monkeypatch.setattr(setup, "shipped_template", lambda edition: book)
-    return book
 
 
 def test_the_macros_of_xlwings_are_compared_with_the_version_installed(template, book, monkeypatch):
