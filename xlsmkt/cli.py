@@ -108,6 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor = command("doctor", _doctor, "Check this computer, and a workbook; say what to mend.")
     doctor.add_argument("book", nargs="?", type=Path, metavar="BOOK")
 
+    update = command("update", _update, "Give a workbook with macros those of the installed version.")
+    update.add_argument("book", type=Path, metavar="BOOK")
+
     build = command("build", _build, "Rebuild the generated files of a checkout (for developers).")
     build.add_argument("--check", action="store_true", help="only say which are out of date")
     return parser
@@ -211,6 +214,17 @@ def _doctor(options: argparse.Namespace) -> int:
     findings = list(check(options.book))
     print("\n".join(str(finding) for finding in findings))
     return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _update(options: argparse.Namespace) -> int:
+    from xlsmkt.hosts.windows.updating import update_macros
+
+    changed = update_macros(options.book)
+    if changed:
+        print(f"Updated in {options.book}: {', '.join(changed)}. Everything else is as it was.")
+    else:
+        print(f"The macros of {options.book} are those of the installed version already.")
+    return 0
 
 
 def _build(options: argparse.Namespace) -> int:

@@ -229,6 +229,17 @@ class Edit(Book):
             with suppress(HoldsFormula):
                 self.set_cell(place.sheet, place.area.top, place.area.left, value)
 
+    @property
+    def macros(self) -> bytes | None:
+        """The VBA project; None in a workbook without macros. Another one may be put in its place."""
+        parts = self._package.targets(self._plan.part, "vbaProject")
+        return self._package.read(parts[0]) if parts else None
+
+    @macros.setter
+    def macros(self, project: bytes) -> None:
+        for part in self._package.targets(self._plan.part, "vbaProject"):
+            self._package.replace(part, project)
+
     def set_result(self, sheet: str, row: int, column: int, rows: list[list[object]]) -> None:
         """Store the computed value of a formula cell; the formula stays.
 

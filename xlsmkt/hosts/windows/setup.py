@@ -92,7 +92,8 @@ def findings(book: Path | None = None, machine: Machine | None = None) -> Iterat
         yield from _python_findings(machine, excel)
     else:
         yield good(f"Excel on Windows is not here; {ELSEWHERE}")
-    yield _embedded_finding(shipped_template(".xlsm"), "the template", "install xlsmkt anew")
+    again = "install xlsmkt anew"
+    yield _embedded_finding(shipped_template(".xlsm"), "the template", again, again)
     yield from _book_findings(machine, book)
     if machine.is_windows:
         yield from trust_findings(machine, book)
@@ -214,7 +215,7 @@ def _dll_findings(machine: Machine, python: str, excel: Excel | None) -> Iterato
             yield mend(f"{name} is missing in {places} (a virus scanner may have removed it)", remedy)
 
 
-def _embedded_finding(book: Path, name: str, remedy: str) -> Finding:
+def _embedded_finding(book: Path, name: str, remedy: str, of_another_version: str) -> Finding:
     if not book.is_file():
         return mend(f"{name} {book} is not there", remedy)
     try:
@@ -224,7 +225,7 @@ def _embedded_finding(book: Path, name: str, remedy: str) -> Finding:
     if found is None:
         return mend(f"{name} {book} has no macros of xlwings", remedy)
     if found != version("xlwings"):
-        return mend(f"{name} {book} carries xlwings {found}, but {version('xlwings')} is installed", remedy)
+        return mend(f"{name} {book} carries xlwings {found}, but {version('xlwings')} is installed", of_another_version)
     return good(f"{name} {book} carries xlwings {found}, the version installed")
 
 
@@ -242,7 +243,7 @@ def _book_findings(machine: Machine, book: Path | None) -> Iterator[Finding]:
             if book.suffix.lower() == ".xlsx":
                 yield _without_macros(machine, book, alone)
             else:
-                macros = _embedded_finding(book, "the workbook", alone)
+                macros = _embedded_finding(book, "the workbook", alone, f"run: xlsmkt update {book}")
                 yield macros
                 if macros.ok:
                     yield from _settings_findings(machine, opened)
@@ -278,15 +279,13 @@ def _settings_findings(machine: Machine, book: "Book") -> Iterator[Finding]:
     settings = _settings(book, SETTINGS_SHEET)
     own = str(settings.get("INTERPRETER_WIN", ""))
     amiss = [key for key, built in SETTINGS.items() if settings.get(key) != built]
-    if "INTERPRETER_WIN" in amiss and _is_python(machine, own):
+    if "INTERPRETER_WIN" in amiss and is_python(machine, own):
         amiss.remove("INTERPRETER_WIN")
         yield good(f"{book.path} starts a Python of its own, {machine.expanded(own)}, which must have xlsmkt as well")
     if amiss:
         rows = ", ".join(f"{key} = {SETTINGS[key] or '(blank)'}" for key in amiss)
-        remedy = (
-            f"unhide that sheet in Excel and set in columns A and B, as text, each once and without a blank row: {rows}"
-        )
-        yield mend(f"the sheet {SETTINGS_SHEET} of {book.path} is not as it was built", remedy)
+        what = f"the sheet {SETTINGS_SHEET} of {book.path} is not as it was built ({rows})"
+        yield mend(what, f"run: xlsmkt update {book.path}")
     else:
         yield good(f"{book.path} has the settings that xlsmkt needs")
 
@@ -302,7 +301,7 @@ def _settings(book: "Book", sheet: str) -> dict[str, object]:
     return settings
 
 
-def _is_python(machine: Machine, text: str) -> bool:
+def is_python(machine: Machine, text: str) -> bool:
     """Whether a setting names a python.exe that is there, as far as this computer can tell."""
     path = machine.expanded(text)
     named = PureWindowsPath(path)
