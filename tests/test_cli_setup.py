@@ -40,7 +40,7 @@ def test_without_windows_one_sentence_says_what_to_use(command, capsys):
     assert run(command, "excel") == 2
     told = capsys.readouterr()
     assert told.out == "" and told.err.count("\n") == 1
-    assert "Excel on Windows is not here" in told.err and "xlsmkt new sla.xlsx" in told.err
+    assert "Excel on Windows is not here" in told.err and "xlsmkt refresh and xlsmkt compute" in told.err
 
 
 def test_install_then_doctor_then_uninstall(windows, capsys):
@@ -63,7 +63,11 @@ def test_doctor_of_a_book(windows, tmp_path, capsys):
 
 def test_new_says_what_comes_next_in_each_edition(tmp_path, capsys):
     assert run("new", tmp_path / "sla.xlsm") == 0
-    assert "Next: open it in Excel and click Refresh, or: xlsmkt refresh" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert (
+        "Next: open it in Excel on Windows (xlsmkt install excel, once) and click Refresh, or with it closed: " in told
+    )
+    assert f"xlsmkt refresh {tmp_path / 'sla.xlsm'} --from" in told
     assert run("new", tmp_path / "sla.xlsx") == 0
     assert "Next: xlsmkt refresh" in capsys.readouterr().out
 

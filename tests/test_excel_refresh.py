@@ -196,7 +196,7 @@ def test_more_than_two_readings_are_for_a_mapping_file(excel, tmp_path):
     excel.chosen = (str(path),)
     message, done = refresh(excel)
     assert not done
-    assert 'date_order = "day" in a mapping file, and name that file in CRM_Mapping on the sheet Inputs' in message
+    assert 'date_order = "day" in a mapping file, and name that file in Mapping on the sheet Inputs' in message
 
 
 def one_sentence(told):

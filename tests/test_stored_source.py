@@ -88,12 +88,13 @@ def test_a_mapping_on_inputs(book):
     "source, mapping, told",
     [
         ("", "", "name the files on the sheet Inputs"),
-        ("gone.csv", "", "gone.csv is not there; put the file there, or mend CRM_Source on the sheet Inputs."),
-        ("exports/*.csv", "", "mend CRM_Source"),
-        ("my exports", "", "my exports is a folder; name the files in it (my exports/*.csv) in CRM_Source"),
-        ("a" * 300 + ".csv", "", "mend CRM_Source"),
-        ("http://crm.example/leads.csv", "", "mend CRM_Source"),
-        ("my exports/leads-1.csv", "gone.toml", "mend CRM_Mapping"),
+        ("gone.csv", "", "gone.csv is not there; put the file there, or mend Import from on the sheet Inputs."),
+        ("exports/*.csv", "", "mend Import from"),
+        ("leads.csv, spend.csv", "", "is not there (put ; between several files)"),
+        ("my exports", "", "my exports is a folder; name the files in it (my exports/*.csv) in Import from"),
+        ("a" * 300 + ".csv", "", "mend Import from"),
+        ("http://crm.example/leads.csv", "", "mend Import from"),
+        ("my exports/leads-1.csv", "gone.toml", "mend Mapping"),
     ],
 )
 def test_what_is_not_there_is_told(book, source, mapping, told, capsys):

@@ -143,7 +143,8 @@ def no_python(name, arguments):
 def test_without_python_a_cell_shows_an_error_and_says_why(book):
     assert ask(book, no_python) == VBAErrorValue(2015)
     told = explained(book, "B2")
-    assert told.startswith("Run  xlsmkt doctor ")
+    assert told.startswith("Run this in a command window; it says what to do:")
+    assert f'"{book.python.interpreter}" -m xlsmkt doctor "' in told and book.book.name in told
     assert "Could not load xlwings64-0.37.8.dll" in told
 
 

@@ -224,7 +224,7 @@ def test_it_shows_the_same_as_the_other_edition():
 
 def test_start_says_what_to_do_in_this_edition():
     said = " ".join(value or "" for _, value in cells(XLSM)["Start"].values())
-    for words in ("Click the button", "xlsmkt install excel", "run ExplainError", "THIS-WORKBOOK.xlsm --from"):
+    for words in ("Click the button", "xlsmkt install excel", "run ExplainError", "xlsmkt doctor THIS-WORKBOOK.xlsm"):
         assert words in said
     assert ".xlsx" not in said
 

@@ -56,16 +56,19 @@ def test_it_stands_on_free_cells_and_is_not_printed(buttons, book):
         left, _, top, _, right, _, bottom, _ = (int(number) for number in settings["Anchor"].split(","))
         covered = book[sheet].iter_rows(top + 1, bottom + 1, left + 1, right + 1)
         held = [cell.coordinate for row in covered for cell in row if cell.value is not None]
-        # on Start at the right end of the cell whose sentence it belongs to
-        assert held == (["D8"] if sheet == "Start" else [])
+        # at the right end of the cell whose sentence it belongs to, and beside the words of a heading
+        assert held == {"Start": ["D8"], "Leads": ["A1"]}.get(sheet, [])
         under = CellRange(min_col=left + 1, min_row=top + 1, max_col=right + 1, max_row=bottom + 1)
         assert [area for area in book[sheet].merged_cells.ranges if not area.isdisjoint(under)] == []
 
 
-def test_beside_the_leads_users_have_room_for_columns(buttons, book):
-    [place] = [settings["Anchor"].split(",") for sheet, settings in buttons if sheet == "Leads"]
-    assert int(place[0]) == len(book["Leads"].tables["Leads"].tableColumns) + 3
-    assert int(place[2]) == int(place[6]) == 0, "in the row that stays in view"
+def test_on_leads_it_is_always_in_view_and_hides_nothing(buttons, book):
+    [place] = [[int(number) for number in s["Anchor"].split(",")] for sheet, s in buttons if sheet == "Leads"]
+    left_column, left, top_row, _, right_column, right, bottom_row, _ = place
+    assert (left_column, right_column, top_row, bottom_row) == (0, 0, 0, 0), "in the cell that never scrolls"
+    assert book["Leads"].freeze_panes == "B2"
+    width = book["Leads"].column_dimensions["A"].width * 7 + 5  # pixels, as Excel shows the usual font
+    assert left > len("Lead ID") * 7 and right < width - 18, "between the words and the arrow of the filter"
 
 
 @pytest.fixture(scope="module")

@@ -100,10 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     draft.add_argument("files", nargs="+", type=Path, metavar="FILE")
 
     install = command("install", _install, "Set up a spreadsheet program for this user.")
-    install.add_argument("host", choices=list(SETUPS), help="the program")
+    install.add_argument("host", choices=list(SETUPS), metavar="PROGRAM", help=f"one of: {', '.join(SETUPS)}")
 
     uninstall = command("uninstall", _uninstall, "Take back what install did.")
-    uninstall.add_argument("host", choices=list(SETUPS), help="the program")
+    uninstall.add_argument("host", choices=list(SETUPS), metavar="PROGRAM", help=f"one of: {', '.join(SETUPS)}")
 
     doctor = command("doctor", _doctor, "Check this computer, and a workbook; say what to mend.")
     doctor.add_argument("book", nargs="?", type=Path, metavar="BOOK")
@@ -131,7 +131,9 @@ def _new(options: argparse.Namespace) -> int:
     from xlsmkt.refresh import new_book
 
     new_book(options.book)
-    in_excel = "open it in Excel and click Refresh, or: " if options.book.suffix.lower() == ".xlsm" else ""
+    in_excel = ""
+    if options.book.suffix.lower() == ".xlsm":
+        in_excel = "open it in Excel on Windows (xlsmkt install excel, once) and click Refresh, or with it closed: "
     print(f"Made {options.book}. Next: {in_excel}xlsmkt refresh {options.book} --from YOUR_CRM_EXPORT.csv")
     return 0
 

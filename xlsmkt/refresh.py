@@ -190,8 +190,8 @@ def stored_files(book: Target) -> tuple[list[Path], Path | None]:
         A file that Inputs names is not there.
     """
     names = _names(book, "CRM_Source")
-    mapping = [path for name in _names(book, "CRM_Mapping") for path in _files(book, name, "CRM_Mapping")]
-    return [path for name in names for path in _files(book, name, "CRM_Source")], mapping[0] if mapping else None
+    mapping = [path for name in _names(book, "CRM_Mapping") for path in _files(book, name, "Mapping")]
+    return [path for name in names for path in _files(book, name, "Import from")], mapping[0] if mapping else None
 
 
 def _names(book: Target, cell: str) -> list[str]:
@@ -200,7 +200,7 @@ def _names(book: Target, cell: str) -> list[str]:
     return [name for part in parts if (name := part.strip().strip('"').strip())]
 
 
-def _files(book: Target, name: str, cell: str) -> list[Path]:
+def _files(book: Target, name: str, label: str) -> list[Path]:
     """The files that a path or a pattern stands for."""
     path = book.path.parent / name
     try:
@@ -210,11 +210,12 @@ def _files(book: Target, name: str, cell: str) -> list[Path]:
         else:
             found = [path] if path.is_file() else []
         if not found and path.is_dir():
-            raise UserError(f"{path} is a folder; name the files in it ({name}/*.csv) in {cell} on the sheet Inputs.")
+            raise UserError(f"{path} is a folder; name the files in it ({name}/*.csv) in {label} on the sheet Inputs.")
     except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}); mend {cell} on the sheet Inputs.") from None
+        raise UserError(f"{path} cannot be read ({error.strerror}); mend {label} on the sheet Inputs.") from None
     if not found:
-        raise UserError(f"{path} is not there; put the file there, or mend {cell} on the sheet Inputs.")
+        several = " (put ; between several files)" if "," in name else ""
+        raise UserError(f"{path} is not there{several}; put the file there, or mend {label} on the sheet Inputs.")
     return found
 
 

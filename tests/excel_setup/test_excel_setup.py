@@ -101,7 +101,7 @@ def test_install_without_excel_says_what_to_use_instead(windows):
     for key in (APP_PATHS, CURRENT_EXCEL):
         del windows.values[key, ""]
     before = dict(windows.values)
-    with pytest.raises(UserError, match=r"Excel is not installed here; .*xlsmkt new sla\.xlsx"):
+    with pytest.raises(UserError, match=r"Excel is not installed here; .*xlsmkt refresh and xlsmkt compute"):
         setup.install(windows)
     assert windows.values == before
 

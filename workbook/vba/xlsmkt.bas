@@ -104,8 +104,9 @@ Private Function Hindered() As String
         interpreter = GetConfig("INTERPRETER_WIN", "")
         ' Windows leaves a variable that is not set as it stands
         If interpreter = "" Or Left$(interpreter, 1) = "%" Then
-            Hindered = "Python is not set up for this workbook: run  xlsmkt install excel  in a command window, " & _
-                "then close Excel and open it again."
+            Hindered = "Python is not set up for this workbook: install xlsmkt as its README says, run " & _
+                ".venv\Scripts\xlsmkt install excel  in the folder of that installation, then close Excel and " & _
+                "open it again."
         End If
     #End If
 End Function

@@ -128,9 +128,13 @@ End Function
 
 Public Function HowToMend() As String
     #If Mac Then
-        HowToMend = "In Excel on a Mac, use the edition xlsmkt-lite.xlsx instead of this one."
+        HowToMend = "Excel on a Mac cannot run these functions. Use the edition without macros (xlsmkt new " & _
+            "sla.xlsx); xlsmkt refresh and xlsmkt compute bring it up to date."
     #Else
-        HowToMend = "Run  xlsmkt doctor  in a command window; it says what to do. Then press Ctrl+Alt+F9."
+        On Error Resume Next
+        HowToMend = "Run this in a command window; it says what to do:" & vbCrLf & Chr$(34) & _
+            GetConfig("INTERPRETER_WIN", "python") & Chr$(34) & " -m xlsmkt doctor " & Chr$(34) & _
+            ThisWorkbook.FullName & Chr$(34) & vbCrLf & "Then press Ctrl+Alt+F9."
     #End If
 End Function
 

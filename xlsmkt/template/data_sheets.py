@@ -2,13 +2,9 @@
 
 from typing import Any
 
-from xlsxwriter.utility import xl_rowcol_to_cell
-
 from xlsmkt.crm.model import DAILY, IMPORT_LOG, LEADS, SPEND, TOUCHES, WEB, DataTable, Kind
 from xlsmkt.template import styles
 from xlsmkt.template.page import Draft, Page
-
-ROOM_BESIDE = 3  # columns of the user's own between the leads and the button
 
 DATA_TABLES = {
     LEADS: "Imported: a row for each lead.",
@@ -36,6 +32,7 @@ _ALIGN: dict[Kind, dict[str, Any]] = {
 }
 _MONEY = {"Amount", "Revenue", "Cost"}
 _WIDE = {
+    "Lead ID": 22,
     "Reason": 60,
     "File": 30,
     "Value": 30,
@@ -75,7 +72,8 @@ def draw(draft: Draft, page: Page, table: DataTable, rows: dict[str, list[Any]] 
     sheet.repeat_rows(0)
     page.print_setup(landscape=True)
     if table is LEADS:
-        page.refresh_button(xl_rowcol_to_cell(0, len(table.fields) + ROOM_BESIDE), y=2)
+        # between the words of the first heading and its arrow: that cell is always in view
+        page.refresh_button("A1", x=56, y=2, width=78, height=20)
 
 
 def _format(name: str, kind: Kind) -> str:

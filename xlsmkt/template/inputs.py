@@ -135,7 +135,7 @@ DATES: tuple[Line, ...] = (
         "The month that the service level agreement is about: its first day.",
     ),
 )
-# What Refresh imports. Paths are longer than an input cell and run on over the cells beside it.
+# What Refresh imports. Paths are longer than an input cell.
 SOURCE = (("Import from", "CRM_Source"), ("Mapping", "CRM_Mapping"))
 # Computed for good; the other formulas stand in input cells, to be typed over.
 COMPUTED = ("Customers_Goal", "Lead_Goal")
@@ -205,12 +205,12 @@ def _source(draft: Draft, page: Page, row: int) -> None:
     page.section(f"B{row}", "CRM data", 13, "The files that Refresh imports. Blank: you say which ones each time.")
     for line, (label, name) in enumerate(SOURCE, row + 2):
         page.text(f"B{line}", label, "label")
-        page.value(f"C{line}", None, "input", num_format="@", align="left")
+        page.sheet.merge_range(f"C{line}:H{line}", "", page.styles("input", num_format="@", align="left"))
         draft.name(name, SHEET, f"C{line}")
     page.text(
         f"B{row + 4}",
-        "Several files with ; between, * for any name, paths from this workbook's folder on. A mapping (TOML) is for "
-        "exports with unusual headings.",
+        "Several files with ; between, * for any letters, paths from this workbook's folder on. A mapping (TOML) is "
+        "for exports with unusual headings.",
         "note",
     )
 

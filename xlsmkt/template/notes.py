@@ -11,7 +11,7 @@ def outside_the_data(otherwise: str = '""') -> str:
     """
     return (
         f'=IF(AND(Data_Until>0,As_Of>Data_Until),"The data end on "&{date_text("Data_Until")}&": later days count as '
-        f'days without leads. Type =Data_Until in As_Of (Inputs) to follow the data.",'
+        f'days without leads. Type =Data_Until in Figures as of (Inputs) to follow the data.",'
         f'IF(AND(As_Of>0,SLA_Date<{FIRST_DAY}),"The data begin on "&{date_text(FIRST_DAY)}&": nothing is known of the '
         f'days before.",IF(ISNUMBER(Lead_Goal),{otherwise},"There is no lead goal: give another close rate or goal '
         'method on Inputs.")))'

@@ -154,14 +154,14 @@ class Page:
         target = f"internal:{quote_sheetname(sheet)}!A1"
         self.sheet.write_url(cell, target, self.styles(kind, **more), text or sheet)
 
-    def refresh_button(self, cell: str, x: int = 0, y: int = 0) -> None:
+    def refresh_button(self, cell: str, x: int = 0, y: int = 0, **size: int) -> None:
         """The button that refreshes, so many pixels from the corner of a cell; none in a workbook without macros.
 
         It is not printed.
         """
         if self.draft.macros:
             words = {"caption": "Refresh", "description": "Refresh: import the CRM export and compute every figure"}
-            place = {"x_offset": x, "y_offset": y, **BUTTON}
+            place = {"x_offset": x, "y_offset": y, **BUTTON, **size}
             self.sheet.insert_button(cell, {"macro": self.draft.macros.refresh, **words, **place})
 
     # --- groups of cells ---

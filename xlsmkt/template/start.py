@@ -15,20 +15,30 @@ HELP = (
     ("How to refresh", "xlsmkt refresh THIS-WORKBOOK.xlsx --from leads.csv spend.csv web.csv touches.csv", "command"),
     (
         "",
-        "Close the workbook first. Several files are taken together; xlsmkt map FILE helps with an unusual export.",
+        "Close the workbook first. Without --from it takes the files named on Inputs; xlsmkt map FILE helps with "
+        "unusual ones.",
         "note",
     ),
     ("", "Only the data tables and computed values change: your own sheets, columns, charts and notes stay.", "note"),
 )
 HELP_WITH_MACROS = (
-    ("Before the first time", "xlsmkt install excel", "command"),
     (
-        "How to refresh",
-        "Refresh asks for your CRM export, or takes the files that Inputs names. Your own sheets and notes stay.",
+        "First on this PC",
+        "Set up Python as the README of xlsmkt says (xlsmkt install excel), then open this workbook and enable its "
+        "content.",
         "note",
     ),
-    ("When a cell shows an error", "Select it, press Alt+F8 and run ExplainError: it says what to mend.", "note"),
-    ("With Excel closed", "xlsmkt refresh THIS-WORKBOOK.xlsm --from leads.csv spend.csv web.csv", "command"),
+    (
+        "Macros blocked",
+        "Right-click the file, Properties, Unblock. Still not working: xlsmkt doctor THIS-WORKBOOK.xlsm",
+        "note",
+    ),
+    (
+        "How to refresh",
+        "Refresh asks for your CRM export, or takes the files named on Inputs. Your own sheets and notes stay.",
+        "note",
+    ),
+    ("An error in a cell", "Select it, press Alt+F8 and run ExplainError: it says what to mend.", "note"),
 )
 # what Refresh writes: label, defined name, number format
 STATE = (

@@ -89,7 +89,7 @@ def _answer(book: xw.Book, question: Question) -> str:
     if len(answers) != 2:
         raise UserError(
             f'{question}; say which with {question.key} = "{answers[0]}" in a mapping file, and name that file in '
-            "CRM_Mapping on the sheet Inputs."
+            "Mapping on the sheet Inputs."
         )
     yes, no = (question.readings[answer] for answer in answers)
     clicked = book.app.alert(f"{question}.\n\nYes: {yes}\nNo: {no}\nCancel: import nothing", TITLE, "yes_no_cancel")

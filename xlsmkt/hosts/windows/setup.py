@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 VARIABLE = "XLSMKT_PYTHON"
 ENVIRONMENT = r"HKCU\Environment"
 _FOR_ALL_USERS = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
-ELSEWHERE = (
-    "on this computer use the command line with the edition without macros (xlsmkt new sla.xlsx, xlsmkt refresh, "
-    "xlsmkt compute)"
-)
+ELSEWHERE = "on this computer use the command line: xlsmkt refresh and xlsmkt compute, for .xlsx and .xlsm alike"
 _APP_PATHS = r"\Software\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
 _CLICK_TO_RUN = r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun\Configuration"
 _BITS_OF_PROGRAM = {0x014C: 32, 0x8664: 64, 0xAA64: 64}  # x86, x64, ARM
