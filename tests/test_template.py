@@ -194,6 +194,19 @@ def test_our_functions_stand_in_dynamic_array_cells(parts):
                     assert (cell.get("cm"), formula.get("t")) == ("1", "array"), f"{name} {cell.get('r')}"
 
 
+def test_no_formula_names_a_whole_table(book, parts):
+    """Excel shows ``Leads`` for it, but a file must say ``Leads[#Data]``: the bare name is read as a defined name."""
+    tables = "|".join(name for sheet in book for name in sheet.tables)
+    bare = re.compile(rf"(?<![\w.!'\"])(?:{tables})(?![\w\[!'\"(])")
+    assert bare.search("LEAD_SCORE(Leads[#Headers],Leads,Scoring_rules[#Data])")
+    for name, content in parts.items():
+        if name.startswith("xl/worksheets/sheet"):
+            for cell in etree.fromstring(content).iterfind(".//m:c[m:f]", MAIN):
+                formula = re.sub(r'"[^"]*"', '""', cell.find("m:f", MAIN).text or "")
+                formula = re.sub(r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]", "[]", formula)  # columns may bear such names
+                assert not bare.search(formula), f"{name} {cell.get('r')}: {formula}"
+
+
 def test_no_dynamic_array_stands_in_merged_cells(book, parts):
     for sheet in book:
         merged = {cell for area in sheet.merged_cells.ranges for row in sheet[area.coord] for cell in row}
