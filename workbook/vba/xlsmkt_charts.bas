@@ -13,17 +13,11 @@ Private tables As Long
 
 ' Looks which spilled tables stand under charts.
 Public Sub LearnCharts()
-    Dim sheet As Object
-    Dim holder As Object
     Dim curve As Object
     On Error Resume Next
-    For Each sheet In ThisWorkbook.Worksheets
-        For Each holder In sheet.ChartObjects
-            For Each curve In holder.Chart.SeriesCollection
-                LearnSeries sheet, curve
-            Next curve
-        Next holder
-    Next sheet
+    For Each curve In AllSeries()
+        LearnSeries curve
+    Next curve
 End Sub
 
 ' Fits the charts to the tables whose number of rows has changed; where none has, no chart is looked at.
@@ -40,24 +34,43 @@ Public Sub FitCharts()
     Next table
 End Sub
 
-Private Sub LearnSeries(ByVal sheet As Object, ByVal curve As Object)
+' The series of all charts that stand on sheets.
+Private Function AllSeries() As Collection
+    Dim found As Collection
+    Dim sheet As Object
+    Dim holder As Object
+    Dim curve As Object
+    Set found = New Collection
+    On Error Resume Next
+    For Each sheet In ThisWorkbook.Worksheets
+        For Each holder In sheet.ChartObjects
+            For Each curve In holder.Chart.SeriesCollection
+                found.Add curve
+            Next curve
+        Next holder
+    Next sheet
+    Set AllSeries = found
+End Function
+
+Private Sub LearnSeries(ByVal curve As Object)
     Dim parts() As String
     Dim part As Long
     On Error GoTo no_ranges
     ' =SERIES(name,categories,values,order)
     parts = Split(curve.Formula, ",")
     For part = 1 To UBound(parts)
-        If InStr(parts(part), "!") > 0 Then LearnRange sheet, parts(part)
+        If InStr(parts(part), "!") > 0 Then LearnRange parts(part)
     Next part
 no_ranges:
 End Sub
 
-Private Sub LearnRange(ByVal sheet As Object, ByVal reference As String)
+Private Sub LearnRange(ByVal reference As String)
     Dim covered As Object
     Dim origin As Object
     Dim table As Long
     On Error GoTo no_table
-    Set covered = sheet.Evaluate(reference)
+    ' the reference names its sheet, so that any sheet can tell what it means
+    Set covered = ThisWorkbook.Worksheets(1).Evaluate(reference)
     Set origin = covered.Cells(1, 1).Offset(-1, 0).SpillParent
     If BodyRows(origin) = 0 Then Exit Sub
     For table = 1 To tables
@@ -79,17 +92,11 @@ no_rows:
 End Function
 
 Private Sub FitTable(ByVal table As Object, ByVal rows_before As Long, ByVal rows_now As Long)
-    Dim sheet As Object
-    Dim holder As Object
     Dim curve As Object
     On Error Resume Next
-    For Each sheet In ThisWorkbook.Worksheets
-        For Each holder In sheet.ChartObjects
-            For Each curve In holder.Chart.SeriesCollection
-                FitSeries curve, table, rows_before, rows_now
-            Next curve
-        Next holder
-    Next sheet
+    For Each curve In AllSeries()
+        FitSeries curve, table, rows_before, rows_now
+    Next curve
 End Sub
 
 Private Sub FitSeries(ByVal curve As Object, ByVal table As Object, ByVal rows_before As Long, ByVal rows_now As Long)

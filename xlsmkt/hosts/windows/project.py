@@ -14,6 +14,7 @@ from pyopenvba.vba import compress, decompress, split_attribute_header
 from xlsxwriter import Workbook
 
 from xlsmkt.errors import UserError
+from xlsmkt.hosts.windows.versions import xlwings_version
 from xlsmkt.template.macros import WORKBOOK_CODE_NAME, Macros, name_for_vba
 
 REFRESH = "RefreshCRM"
@@ -46,7 +47,6 @@ NEEDED = ("ThisWorkbook.cls", "xlsmkt.bas", "xlsmkt_calls.bas", "xlsmkt_charts.b
 _FILE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}\.bas")  # what VBA takes as the name of a module
 _VB_NAME = re.compile(r'^Attribute VB_Name = "(.*)"\r$', re.MULTILINE | re.IGNORECASE)
 _PROCEDURE = re.compile(r"^(?:(?:Public|Private|Friend) )?(?:Sub|Function|Property \w+) \w+\(", re.MULTILINE)
-_EMBEDDED_VERSION = re.compile(r'^Public Const XLWINGS_VERSION As String = "(.+)"', re.MULTILINE)
 _PART = "xl/vbaProject.bin"
 # A project without compiled code, as the file format demands of every writer but Office: Excel compiles the sources.
 _UNCOMPILED = bytes.fromhex("cc61ffff000000")
@@ -66,9 +66,8 @@ def project_sources(folder: Path) -> dict[str, str]:
     """
     theirs = Path(xlwings.__file__).parent
     sources = {Path(name).name: _read(theirs / name) for name in FROM_XLWINGS}
-    found = _EMBEDDED_VERSION.search(sources["xlwings.bas"])
     installed = version("xlwings")
-    if not found or found[1] != installed:
+    if xlwings_version(sources["xlwings.bas"]) != installed:
         raise UserError(
             f"xlwings.bas is not of xlwings {installed}; run: pip install --force-reinstall xlwings=={installed}"
         )

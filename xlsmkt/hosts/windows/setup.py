@@ -18,6 +18,7 @@ from xlsmkt.hosts.setups import Finding, good, mend
 from xlsmkt.hosts.windows.faults import log_path
 from xlsmkt.hosts.windows.machine import Machine, ThisMachine
 from xlsmkt.hosts.windows.trust import trust_findings
+from xlsmkt.hosts.windows.versions import xlwings_version
 from xlsmkt.template.shipped import shipped_template
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ ELSEWHERE = "on this computer use the command line: xlsmkt refresh and xlsmkt co
 _APP_PATHS = r"\Software\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
 _CLICK_TO_RUN = r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun\Configuration"
 _BITS_OF_PROGRAM = {0x014C: 32, 0x8664: 64, 0xAA64: 64}  # x86, x64, ARM
-_EMBEDDED_VERSION = re.compile(r'^Public Const XLWINGS_VERSION As String = "(.+?)"', re.MULTILINE)
 _WITHOUT_SPILLING = re.compile(r"2016|2019")
 _WITH_SPILLING = re.compile(r"O365|365|2021|2024|202[5-9]")
 
@@ -117,8 +117,7 @@ def embedded_version(book: Path) -> str | None:
     with ExcelFile(str(book)) as file:
         if not file.has_vba_project() or "xlwings" not in file.module_names():
             return None
-        found = _EMBEDDED_VERSION.search(file.get_module("xlwings").replace("\r\n", "\n"))
-        return found[1] if found else None
+        return xlwings_version(file.get_module("xlwings"))
 
 
 # --- what is found ---
