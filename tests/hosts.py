@@ -18,6 +18,7 @@ class OneFormula:
 
     name = "eval"
     stores_blanks_as_text = False
+    needs = ()
 
     def show(self, formulas, folder):
         return [evaluate([formula])[0].rows for formula in formulas]
@@ -28,6 +29,7 @@ class WorkbookCell:
 
     name = "workbook"
     stores_blanks_as_text = True  # a file cannot tell a blank result from an empty text
+    needs = ()
 
     def show(self, formulas, folder):
         path = folder / "golden.xlsx"
@@ -50,11 +52,29 @@ class WorkbookCell:
         return [[error_in_cell(cell) or cell for cell in row[:width]] for row in rows[:height]]
 
 
+class CalcCell:
+    """A cell of LibreOffice Calc, with our add-in, that a formula is typed into."""
+
+    name = "calc"
+    stores_blanks_as_text = True  # what a table leaves blank is an empty text there
+    needs = ("office",)
+
+    def show(self, formulas, folder, office):
+        answers = office.run("evaluate", formulas=formulas)
+        return [[[calc_value(cell) for cell in row] for row in rows] for rows in answers]
+
+
+def calc_value(cell):
+    """What an office tells of a cell, with errors as errors."""
+    return Propagated(cell["error"]) if isinstance(cell, dict) else cell
+
+
 class ExcelCall:
     """Excel on Windows, where xlwings' COM server is handed the arguments as Excel hands them over."""
 
     name = "excel"
     stores_blanks_as_text = True  # an Empty would show 0, so a blank is an empty text
+    needs = ()
 
     def show(self, formulas, folder):
         with on_windows() as excel:
@@ -100,4 +120,4 @@ def _cell(value):
     return None if value == "" else value
 
 
-HOSTS = [OneFormula(), WorkbookCell(), ExcelCall()]
+HOSTS = [OneFormula(), WorkbookCell(), ExcelCall(), CalcCell()]

@@ -3,6 +3,8 @@
 import subprocess
 from pathlib import Path
 
+from xlsmkt.hosts.calc.office import START_AGAIN
+
 # Compute every formula on opening, whatever program saved the file.
 ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -20,5 +22,9 @@ def convert(soffice: str, book: Path, folder: Path, to: str = "xlsx", recalculat
     (profile / "user" / "registrymodifications.xcu").write_text(settings, "utf-8")
     made = folder / "converted"
     command = [soffice, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--convert-to", to]
-    subprocess.run([*command, "--outdir", str(made), str(book)], check=True, capture_output=True, timeout=180)
+    command += ["--outdir", str(made), str(book)]
+    run = subprocess.run(command, check=False, capture_output=True, timeout=180)
+    if run.returncode in START_AGAIN:
+        run = subprocess.run(command, check=False, capture_output=True, timeout=180)
+    run.check_returncode()
     return made / f"{book.stem}.{to.partition(':')[0]}"

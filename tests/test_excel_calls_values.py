@@ -8,7 +8,7 @@ from fake_windows import MISSING, CDispatch, Range, Workbook, com_error, com_tim
 from hosts import cells_of
 
 from xlsmkt.errors import Propagated
-from xlsmkt.hosts.windows.faults import log_path
+from xlsmkt.hosts.faults import log_path
 from xlsmkt.hosts.windows.signs import MARK
 
 DIVIDED, NOT_AVAILABLE, NUMBER, SPILLED = -2146826281, -2146826246, -2146826252, -2146826243

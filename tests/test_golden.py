@@ -13,13 +13,15 @@ IDS = [f"{number} {example.formula[:60]}" for number, example in enumerate(EXAMP
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory):
+def shown(tmp_path_factory, request):
     """What each host shows for all examples; asked once."""
     known = {}
 
     def show(host):
         if host.name not in known:
-            known[host.name] = host.show([e.formula for e in EXAMPLES], tmp_path_factory.mktemp(host.name))
+            needed = map(request.getfixturevalue, host.needs)
+            folder = tmp_path_factory.mktemp(host.name)
+            known[host.name] = host.show([e.formula for e in EXAMPLES], folder, *needed)
         return known[host.name]
 
     return show

@@ -1,6 +1,8 @@
 """Imports point downward, and the functions import nothing from outside the standard library."""
 
 import ast
+import doctest
+import importlib
 import sys
 from pathlib import Path
 
@@ -50,6 +52,9 @@ KERNEL = [
 ]
 
 KERNEL_FILES = [path for pattern in KERNEL for path in sorted(HOUSE.glob(pattern))]
+# What else runs inside LibreOffice, whose Python may be as old.
+IN_LIBREOFFICE = ["hosts/dates1904.py", "hosts/faults.py", "hosts/calc/words.py", "hosts/calc/inside/*.py"]
+OLD_PYTHON = KERNEL_FILES + [path for pattern in IN_LIBREOFFICE for path in sorted(HOUSE.glob(pattern))]
 MODULES = sorted(path for path in HOUSE.rglob("*.py") if path != HOUSE / "__init__.py")
 
 
@@ -100,7 +105,7 @@ NEWER = {"removeprefix", "removesuffix", "ulp", "nextafter", "lcm", "pairwise", 
 NEWER_MODULES = {"tomllib", "zoneinfo", "graphlib"}
 
 
-@pytest.mark.parametrize("path", KERNEL_FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", OLD_PYTHON, ids=lambda path: path.name)
 def test_the_kernel_uses_nothing_newer_than_python_3_8(path):
     tree = ast.parse(path.read_text("utf-8"))
     names = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(tree)}
@@ -122,3 +127,14 @@ def test_files_stay_readable():
     tests = sorted(Path(__file__).parent.rglob("*.py"))
     long = {str(p): n for p in [*MODULES, *tests] if (n := len(p.read_text("utf-8").splitlines())) > 400}
     assert not long
+
+
+@pytest.mark.parametrize("path", sorted((HOUSE / "hosts/calc/inside").glob("*.py")), ids=lambda path: path.name)
+def test_what_runs_inside_libreoffice_shows_its_examples_where_it_can_be_imported(path):
+    try:
+        module = importlib.import_module(f"xlsmkt.hosts.calc.inside.{path.stem}")
+    except ModuleNotFoundError as error:
+        assert error.name in ("uno", "unohelper", "com", "org")
+        assert ">>>" not in path.read_text("utf-8")
+    else:
+        assert doctest.testmod(module).failed == 0

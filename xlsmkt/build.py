@@ -1,4 +1,4 @@
-"""Builds the generated files of a checkout: both templates, the functions for VBA, the sample export, the README."""
+"""Builds the generated files of a checkout: both templates, what Excel and Calc take, the sample, the README."""
 
 import re
 import shutil
@@ -10,6 +10,7 @@ from pathlib import Path
 from xlsmkt.catalogue import CATALOGUE
 from xlsmkt.crm.sample import write_sample
 from xlsmkt.errors import UserError
+from xlsmkt.hosts.calc.extension import write_extension
 from xlsmkt.hosts.headless import compute
 from xlsmkt.hosts.windows.project import read_macros
 from xlsmkt.hosts.windows.wrappers import write_functions_module
@@ -49,7 +50,13 @@ def _made() -> Iterator[tuple[Path, list[Path]]]:
         (fresh / "workbook").mkdir()
         shutil.copytree(ROOT / "workbook" / "vba", fresh / "workbook" / "vba")
         shutil.copyfile(ROOT / "README.md", fresh / "README.md")
-        makers = (_readme, _for_excel, _template, _sample)  # what a person writes may be amiss: that comes first
+        makers = (
+            _readme,
+            _for_excel,
+            _for_calc,
+            _template,
+            _sample,
+        )  # what a person writes may be amiss: that comes first
         yield fresh, [path.relative_to(fresh) for make in makers for path in make(fresh)]
 
 
@@ -80,6 +87,10 @@ def _for_excel(root: Path) -> list[Path]:
     functions = write_functions_module(vba)
     macros = read_macros(vba, sheets_with_macros())
     return [functions, _workbook(root / "workbook" / EDITIONS[".xlsm"], macros)]
+
+
+def _for_calc(root: Path) -> list[Path]:
+    return [write_extension(root / "workbook" / "xlsmkt.oxt")]
 
 
 def _workbook(path: Path, macros: Macros | None) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xlsmkt.errors import CellError, UserError
+from xlsmkt.hosts.engines import ENGINES, engine_of
 from xlsmkt.hosts.setups import SETUPS, check, setup_of
 from xlsmkt.readings import to_datetime
 
@@ -70,6 +71,10 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
+    def engine(of: argparse.ArgumentParser) -> None:
+        of.add_argument("--engine", choices=list(ENGINES), default=next(iter(ENGINES)),
+                        help="what computes: xlsmkt alone (own) or LibreOffice")  # fmt: skip
+
     demo = command("demo", _demo, "Make a sample CRM export and a workbook, refresh and compute it, print the figures.")
     demo.add_argument("folder", nargs="?", type=Path, default=Path("xlsmkt-demo"), help="where (default: xlsmkt-demo)")
 
@@ -89,11 +94,18 @@ def _parser() -> argparse.ArgumentParser:
 
     compute = command("compute", _compute, "Compute every formula of a workbook, without a spreadsheet program.")
     compute.add_argument("book", type=Path, metavar="BOOK")
+    engine(compute)
+
+    pdf = command("pdf", _pdf, "Print a workbook to a PDF file, as LibreOffice computes and shows it.")
+    pdf.add_argument("book", type=Path, metavar="BOOK")
+    pdf.add_argument("--sheet", help="only this sheet, such as Dashboard")
+    pdf.add_argument("--to", type=Path, metavar="FILE", help="the PDF, replaced if it is there (default: BOOK.pdf)")
 
     evaluate = command("eval", _eval, "Compute formulas and print their values.")
     evaluate.add_argument(
         "formulas", nargs="+", metavar="FORMULA", help="such as '=LEADS_NEEDED(20, 5%%)'; - reads lines"
     )
+    engine(evaluate)
     evaluate.add_argument("--json", action="store_true", help="print one JSON object a line")
 
     draft = command("map", _map, "Draft a mapping file for exports whose headings are not known.")
@@ -168,17 +180,26 @@ def _refresh(options: argparse.Namespace) -> int:
 
 
 def _compute(options: argparse.Namespace) -> int:
-    from xlsmkt.hosts.headless import compute
     from xlsmkt.refresh import compute_book
 
     with _progress_bar() as progress:
-        outcome = compute_book(options.book, compute, progress)
+        outcome = compute_book(options.book, engine_of(options.engine).compute, progress)
     return _told(outcome)
 
 
-def _eval(options: argparse.Namespace) -> int:
-    from xlsmkt.hosts.headless import FormulaError, evaluate
+def _pdf(options: argparse.Namespace) -> int:
+    from xlsmkt.hosts.calc.engine import pdf
 
+    to = options.to or options.book.with_suffix(".pdf")
+    pdf(options.book, to, options.sheet)
+    print(f"Printed {to}")
+    return 0
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from xlsmkt.hosts.engine.formula import FormulaError
+
+    evaluate = engine_of(options.engine).evaluate
     code = 0
     for given in _formulas(options.formulas):
         formula = given.encode("utf-8", "replace").decode()  # bytes that are no text arrive as half characters

@@ -42,11 +42,17 @@ class Computed(Protocol):
 Compute = Callable[[Edit, Progress], Computed]
 
 
-class Target(Protocol):
-    """A workbook that a refresh fills: a file, or one that is open in a spreadsheet program."""
+class Inputs(Protocol):
+    """A workbook whose Inputs say what to import."""
 
     @property
     def path(self) -> Path: ...
+
+    def named_value(self, name: str) -> object: ...
+
+
+class Target(Inputs, Protocol):
+    """A workbook that a refresh fills: a file, or one that is open in a spreadsheet program."""
 
     @property
     def tables(self) -> Mapping[str, TableInfo]:
@@ -57,8 +63,6 @@ class Target(Protocol):
     def date1904(self) -> bool: ...
 
     def replace_rows(self, table: str, columns: Mapping[str, Any]) -> list[LostRow]: ...
-
-    def named_value(self, name: str) -> object: ...
 
     def set_named_value(self, name: str, value: object) -> None: ...
 
@@ -181,7 +185,7 @@ def _outcome(
     return Outcome(computed, taken, len(imported.refused), refusals, notes)
 
 
-def stored_files(book: Target) -> tuple[list[Path], Path | None]:
+def stored_files(book: Inputs) -> tuple[list[Path], Path | None]:
     """The files and the mapping that the workbook's Inputs name, found from the workbook's folder on; none if blank.
 
     Raises
@@ -194,13 +198,13 @@ def stored_files(book: Target) -> tuple[list[Path], Path | None]:
     return [path for name in names for path in _files(book, name, "Import from")], mapping[0] if mapping else None
 
 
-def _names(book: Target, cell: str) -> list[str]:
+def _names(book: Inputs, cell: str) -> list[str]:
     # Windows puts a copied path between quotes; its backslashes mean the same everywhere.
     parts = str(book.named_value(cell) or "").replace("\\", "/").split(";")
     return [name for part in parts if (name := part.strip().strip('"').strip())]
 
 
-def _files(book: Target, name: str, label: str) -> list[Path]:
+def _files(book: Inputs, name: str, label: str) -> list[Path]:
     """The files that a path or a pattern stands for."""
     path = book.path.parent / name
     try:

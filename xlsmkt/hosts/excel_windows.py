@@ -3,20 +3,19 @@
 The workbook's VBA calls both by name: ``CallUDF("xlsmkt.hosts.excel_windows", "LEADS_NEEDED", ...)`` and ``refresh()``.
 """
 
-import dataclasses
 import inspect
 from collections.abc import Callable
 from typing import Any
 
 import xlwings as xw
 
-from xlsmkt.calling import OMITTED, Lookup, Parameter
+from xlsmkt.calling import OMITTED, Parameter
 from xlsmkt.catalogue import CATALOGUE, Entry, Rows
 from xlsmkt.errors import CellError
-from xlsmkt.hosts.engine.dates1904 import answering_in_1904, from_1904
+from xlsmkt.hosts.dates1904 import cells_in_1904, has_days
+from xlsmkt.hosts.faults import log_fault
 from xlsmkt.hosts.windows.caller import counts_from_1904, workbook_input
 from xlsmkt.hosts.windows.cells import AsItIs, read, written
-from xlsmkt.hosts.windows.faults import log_fault
 from xlsmkt.hosts.windows.words import help_text, vba_name
 
 
@@ -30,14 +29,13 @@ def refresh() -> None:
 def excel_function(entry: Entry) -> Callable[..., Rows]:
     """The function that xlwings calls for ``entry``: it takes what Excel hands over, and never raises."""
     parameters = entry.parameters
-    units = (entry.unit, *(parameter.unit for parameter in parameters))
-    has_days = any(getattr(unit, "name", "") in ("date", "time") for unit in units)
+    counts_days = has_days(entry)
 
     def function(*values: Any) -> Rows:
         try:
             arguments = read(parameters, values)
-            if has_days and counts_from_1904():
-                return written(_cells_in_1904(entry, arguments))
+            if counts_days and counts_from_1904():
+                return written(cells_in_1904(entry, arguments, workbook_input))
             return written(entry.cells(arguments, workbook_input))
         except CellError as error:
             error.args = (f"{entry.name}: {error}",)
@@ -61,15 +59,6 @@ def _in_signature(parameter: Parameter) -> inspect.Parameter:
         return inspect.Parameter(name, inspect.Parameter.VAR_POSITIONAL)
     default = inspect.Parameter.empty if parameter.required else OMITTED
     return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
-
-
-def _cells_in_1904(entry: Entry, arguments: list[Any]) -> Rows:
-    """The same in a workbook whose serial numbers count from 1904, as those of the result then do."""
-    units = {parameter.input_name: parameter.unit for parameter in entry.parameters}
-    lookup: Lookup = lambda name: from_1904(workbook_input(name), units[name])  # noqa: E731
-    last = len(entry.parameters) - 1  # takes the rest, if any does
-    shifted = [from_1904(value, entry.parameters[min(place, last)].unit) for place, value in enumerate(arguments)]
-    return dataclasses.replace(entry, body=answering_in_1904(entry.body)).cells(shifted, lookup)
 
 
 globals().update({entry.name: excel_function(entry) for entry in CATALOGUE.values()})

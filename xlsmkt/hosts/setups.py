@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Protocol
 
-SETUPS = {"excel": "xlsmkt.hosts.windows.setup"}
+SETUPS = {"excel": "xlsmkt.hosts.windows.setup", "libreoffice": "xlsmkt.hosts.calc.setup"}
 """The name that a user types -> the module that sets it up."""
 
 

@@ -313,3 +313,9 @@ class Edit(Book):
         self.path = target
         self._package = Package(target)
         self._plan = Plan(self._package)
+
+    def save_copy(self, path: str | PathLike[str]) -> None:
+        """Write the workbook with its changes as another file, which ``save`` knows nothing of."""
+        self._settle()
+        write_package(self._package, Path(path))
+        self._package.reopen()

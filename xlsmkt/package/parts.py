@@ -46,6 +46,10 @@ class Package:
         """Let go of the file."""
         self.archive.close()
 
+    def reopen(self) -> None:
+        """Take hold of the file again."""
+        self.archive = open_zip(self.path)
+
     def names(self) -> list[str]:
         """All parts, in the order of the file."""
         return [name for name in self.entries if name not in self.removed]

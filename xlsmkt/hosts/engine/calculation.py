@@ -30,7 +30,7 @@ from xlsmkt.hosts.engine.calls import (
     shared_trees,
 )
 from xlsmkt.hosts.engine.columns import FOLDING, leaves
-from xlsmkt.hosts.engine.dates1904 import DAYS_1904, answering_in_1904, from_1904
+from xlsmkt.hosts.dates1904 import DAYS_1904, answering_in_1904, from_1904
 from xlsmkt.hosts.engine.formula import FormulaError, parse
 from xlsmkt.hosts.engine.interface import Engine, EngineFailure, NativeFormula, SlimBook, Unavailable
 from xlsmkt.hosts.engine.lifting import Lifter

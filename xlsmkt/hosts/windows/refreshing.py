@@ -6,25 +6,17 @@ from pathlib import Path
 
 import xlwings as xw
 
-from xlsmkt.crm.asking import Question
-from xlsmkt.crm.importing import Imported, Progress, import_files
+from xlsmkt.crm.importing import Imported, Progress
 from xlsmkt.errors import UserError
+from xlsmkt.hosts.clicked import KINDS, NOTHING, PICKING, Cancelled, read_source, sentence, told_of
+from xlsmkt.hosts.faults import log_fault
 from xlsmkt.hosts.windows.com_errors import as_user_error
-from xlsmkt.hosts.windows.faults import log_fault
 from xlsmkt.hosts.windows.open_book import OpenBook
-from xlsmkt.refresh import Target, refresh_open_book, stored_files
+from xlsmkt.refresh import Target, refresh_open_book
 
 TITLE = "xlsmkt"
-NOTHING = "Nothing was imported."
-_KINDS = "*.csv;*.tsv;*.txt;*.xlsx;*.xlsm;*.xlsb;*.xls;*.ods"
-_FILTER = f"CRM exports ({_KINDS}),{_KINDS},All files (*.*),*.*"
-_LONGEST = 1_000  # of a message box
-_MORE = "There is more to say than fits here; the Import log lists what was refused."
+_FILTER = f"CRM exports ({KINDS}),{KINDS},All files (*.*),*.*"
 _EVERY = 0.25  # seconds between two texts of the status bar: each costs Excel as much as some thousand cells
-
-
-class _Cancelled(Exception):
-    """The user closed a question without an answer."""
 
 
 def refresh_caller() -> None:
@@ -46,11 +38,11 @@ def _refreshed(book: xw.Book) -> tuple[str, bool]:
     target = OpenBook(book, bar.show)
     try:
         outcome = refresh_open_book(target, lambda inputs, told: _read(book, inputs, told), bar.progress)
-        return _fitting([str(outcome), *outcome.notes, *target.notes]), True
-    except _Cancelled:
+        return told_of(outcome, target.notes), True
+    except Cancelled:
         return NOTHING, True
     except UserError as error:
-        return f"{str(error).removesuffix('.')}.", False
+        return sentence(error), False
     except Exception as error:
         refused = as_user_error(error)
         if refused:
@@ -62,49 +54,17 @@ def _refreshed(book: xw.Book) -> tuple[str, bool]:
 
 
 def _read(book: xw.Book, inputs: Target, progress: Progress) -> Imported:
-    """Import what Inputs names, or else the files that the user picks."""
-    files, mapping = stored_files(inputs)
-    if not files and not mapping:
-        files = _picked(book)
+    def click(text: str) -> bool | None:
+        return {"yes": True, "no": False}.get(book.app.alert(text, TITLE, "yes_no_cancel") or "")
 
-    def told(part: float, words: str) -> None:
-        names = ", ".join(file.name for file in files[:2]) + (", ..." if len(files) > 2 else "")
-        progress(part, f"Importing {names}: {words}" if names else words)
-
-    return import_files(files, mapping, ask=lambda question: _answer(book, question), progress=told)
+    return read_source(inputs, progress, lambda: _picked(book), click)
 
 
 def _picked(book: xw.Book) -> list[Path]:
-    picked = book.app.api.GetOpenFilename(
-        FileFilter=_FILTER, FilterIndex=1, Title="CRM exports to import (several with Ctrl)", MultiSelect=True
-    )
+    picked = book.app.api.GetOpenFilename(FileFilter=_FILTER, FilterIndex=1, Title=PICKING, MultiSelect=True)
     if not picked:  # False
-        raise _Cancelled
+        return []
     return [Path(name) for name in ([picked] if isinstance(picked, str) else picked)]
-
-
-def _answer(book: xw.Book, question: Question) -> str:
-    """Ask which reading is meant."""
-    answers = list(question.readings)
-    if len(answers) != 2:
-        raise UserError(
-            f'{question}; say which with {question.key} = "{answers[0]}" in a mapping file, and name that file in '
-            "Mapping on the sheet Inputs."
-        )
-    yes, no = (question.readings[answer] for answer in answers)
-    clicked = book.app.alert(f"{question}.\n\nYes: {yes}\nNo: {no}\nCancel: import nothing", TITLE, "yes_no_cancel")
-    if clicked not in ("yes", "no"):
-        raise _Cancelled
-    return answers[0] if clicked == "yes" else answers[1]
-
-
-def _fitting(sentences: list[str]) -> str:
-    """The sentences of which a message box has room for; Excel cuts off the rest of a text without a word."""
-    while len(text := "\n\n".join(sentences)) > _LONGEST:
-        if len(sentences) == 1:
-            return f"{text[: _LONGEST - 1]}…"
-        sentences = [*sentences[:-2], _MORE] if sentences[-1] == _MORE else [*sentences[:-1], _MORE]
-    return text
 
 
 class _StatusBar:

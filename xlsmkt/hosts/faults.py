@@ -1,4 +1,7 @@
-"""What happens when our own code fails inside Excel: a line in a log file, a sentence in the cell."""
+"""What happens when our own code fails inside a spreadsheet program: a line in a log file, a sentence in the cell.
+
+Also runs in LibreOffice's own Python: 3.8, standard library.
+"""
 
 import logging
 import os
@@ -10,19 +13,19 @@ from xlsmkt.errors import CellError, WrongType
 _SIZE = 500_000
 
 
-def log_path() -> Path:
-    """The file, in a folder of the user's own, that says what failed inside Excel."""
+def log_path(program: str = "excel") -> Path:
+    """The file, in a folder of the user's own, that says what failed inside a spreadsheet program."""
     if sys.platform == "win32":
         folder = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     else:
         folder = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    return folder / "xlsmkt" / "excel.log"
+    return folder / "xlsmkt" / f"{program}.log"
 
 
-def log_fault(what: str) -> CellError:
+def log_fault(what: str, program: str = "excel") -> CellError:
     """Write the exception that is being handled to the log; the error that the cell shows names the file."""
     try:
-        path = log_path()
+        path = log_path(program)
         _write(path, f"{what} failed")
     except (OSError, RuntimeError) as error:  # no folder to write to, no home
         return WrongType(f"{what} failed inside xlsmkt, and its log cannot be written ({type(error).__name__})")

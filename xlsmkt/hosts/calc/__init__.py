@@ -1,0 +1,1 @@
+"""LibreOffice Calc: the functions as an add-in, and the office as an engine that computes and prints workbooks."""

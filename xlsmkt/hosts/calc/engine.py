@@ -1,0 +1,122 @@
+"""LibreOffice as the engine: it computes workbooks and formulas, and prints; the files stay ours."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from xlsmkt.errors import Propagated, UserError
+from xlsmkt.hosts import headless
+from xlsmkt.hosts.calc.office import Office
+from xlsmkt.hosts.engine.calls import outermost
+from xlsmkt.hosts.headless import Computed, Evaluated
+from xlsmkt.package import Cell, Edit
+from xlsmkt.package.references import Area, column_letters, parse_area
+from xlsmkt.units import Date
+
+Values = dict[tuple[int, int], Any]
+
+_UNKNOWN = "#NAME?"
+
+
+def compute(edit: Edit, progress: Callable[[float, str], None] | None = None) -> Computed:
+    """Compute every formula of a workbook with LibreOffice and set the results in ``edit``; nothing is saved.
+
+    LibreOffice fills the area that a table has and makes none larger; so our own engine computes first, which gives
+    each table its size. Its value also stays where LibreOffice has none: a function that its version does not know, a
+    range with an error in it.
+
+    Raises
+    ------
+    UserError
+        LibreOffice is not there, or did not answer.
+    """
+    told = progress or (lambda part, words: None)
+    with Office() as office:
+        first = headless.compute(edit, lambda part, words: told(0.5 * part, words))
+        told(0.5, "LibreOffice computes")
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / edit.path.name
+            edit.save_copy(copy)
+            sheets = office.run("compute", path=str(copy))["sheets"]
+    kept_before = {words.partition(": ")[0] for words in first.kept}
+    kept = []
+    for sheet in edit.sheet_names:
+        values = {(row, column): value for row, column, value in sheets.get(sheet, ())}
+        for cell in [cell for cell in edit.cells(sheet) if cell.formula]:
+            place = f"{sheet}!{column_letters(cell.column)}{cell.row}"
+            rows = _rows(edit, sheet, cell, values)
+            if rows is not None:
+                edit.set_result(sheet, cell.row, cell.column, rows)
+            elif place in kept_before:
+                kept.append(f"{place}: LibreOffice cannot compute it either; it keeps the value it had")
+    told(1.0, "LibreOffice computes")
+    return Computed(first.cells + len(kept_before) - len(kept), kept, first.errors)
+
+
+def _rows(edit: Edit, sheet: str, cell: Cell, values: Values) -> list[list[object]] | None:
+    """What LibreOffice shows in the cells of a formula; None if it could not compute them all."""
+    area = parse_area(cell.array) if cell.array else Area(cell.column, cell.row, cell.column, cell.row)
+    before = edit.range(sheet, str(area))
+    rows = []
+    for row, had in enumerate(before, area.top):
+        shown = [values.get((row, column), {"error": _UNKNOWN}) for column in range(area.left, area.right + 1)]
+        if any(map(_is_no_value, shown)):
+            return None
+        rows.append([_value(value, old) for value, old in zip(shown, had, strict=True)])
+    return rows
+
+
+def _is_no_value(value: Any) -> bool:
+    """Whether LibreOffice says with a code of its own that it could not compute, or that it knows no such function."""
+    return isinstance(value, dict) and (value["error"] == _UNKNOWN or value["error"].startswith("Err:"))
+
+
+def _value(value: Any, before: object = None) -> object:
+    """A value as our functions give it; in tables LibreOffice tells truth values as 1 and 0."""
+    if isinstance(value, dict):
+        return Propagated(value["error"])
+    if isinstance(before, bool) and value in (0, 1):
+        return bool(value)
+    return value
+
+
+def evaluate(formulas: list[str]) -> list[Evaluated]:
+    """Compute formulas with LibreOffice, each as if it stood alone in an empty workbook.
+
+    An error is told by its sign alone: why it came about, our own engine knows.
+    """
+    typed = [f"={formula.strip().removeprefix('=')}" for formula in formulas]
+    with Office() as office:
+        answers = office.run("evaluate", formulas=typed)
+    return [_evaluated(formula, answer) for formula, answer in zip(formulas, answers, strict=True)]
+
+
+def _evaluated(formula: str, answer: list[list[Any]]) -> Evaluated:
+    rows = [[_value(value) for value in row] for row in answer]
+    entry = outermost(formula.strip().removeprefix("="))
+    return Evaluated(formula, rows, "", entry is not None and entry.unit is Date)
+
+
+def pdf(book: Path, to: Path, sheet: str | None = None) -> None:
+    """Print a workbook, or one of its sheets, as LibreOffice computes and shows it. A file ``to`` is replaced.
+
+    Raises
+    ------
+    UserError
+        LibreOffice is not there or did not answer; there is no such book, sheet or folder.
+    """
+    if not to.parent.is_dir():
+        raise UserError(f"The folder {to.parent} does not exist; make it first or give another one.")
+    with tempfile.TemporaryDirectory() as folder, Office() as office:
+        made = Path(folder) / "made.pdf"
+        office.run("compute", path=str(book.resolve()), pdf=str(made), sheet=sheet, values=False)
+        beside = to.with_name(f".{to.name}.tmp")
+        try:
+            shutil.copyfile(made, beside)
+            os.replace(beside, to)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise UserError(f"{to} cannot be written ({error.strerror}); close it in other programs.") from None
