@@ -1,8 +1,13 @@
 """Explain error, in LibreOffice: why a cell shows an error, and which cell it comes from."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from xlsmkt.hosts.calc.inside.reads import ranges_read
+
 RATE = "LEADS_NEEDED: close_rate is 5; give 0% to 100%"
+OTHER = f"'Sales SLA'.B2 shows #NUM!: {RATE}."
 CELLS = {
     "A1": "=LEADS_NEEDED(20, 5)",
     "A2": "=A1*2",
@@ -19,6 +24,14 @@ CELLS = {
     "C1:C2": "{=LEADS_NEEDED({20;30}, 5)}",
     "D1": "=C2",
     "A13": "=LEADS_NEEDED()",
+    "Sales SLA!B2": "=LEADS_NEEDED(20, 5)",
+    "Rate": "=$'Sales SLA'!$B$1:$B$3",
+    "Twice": "=2*Rate",
+    "E1": "='Sales SLA'!B2",
+    "E2": "=SUM(Rate)",
+    "F2": "=SUM(Twice)",  # of the rows of Rate the one that it stands in
+    "E4": '=IF("Rate B2"="", A4, 1/0)',
+    "E5": "=LEADS_NEEDED(20, 5%, 50%, 1, 2, 3)",
 }
 
 
@@ -34,8 +47,9 @@ CELLS = {
         ("A8", "Sheet1.A8 shows no error."),
         ("A10", "Sheet1.A10 shows Err:502: an argument of a function is not one that it takes."),
         ("C2", f"Sheet1.C2 shows #NUM!: {RATE}."),
-        # the first cell of an array formula stands for all of it
-        ("D1", f"Sheet1.D1 has its error from another cell.\n\nSheet1.C1 shows #NUM!: {RATE}."),
+        *((cell, f"Sheet1.{cell} has its error from another cell.\n\n{OTHER}") for cell in ("E1", "E2", "F2")),
+        ("E4", "Sheet1.E4 has its error from another cell.\n\nSheet1.A4 shows #DIV/0!: a number is divided by zero."),
+        ("D1", f"Sheet1.D1 has its error from another cell.\n\nSheet1.C2 shows #NUM!: {RATE}."),
     ],
 )
 def test_what_is_said(office, cell, said):
@@ -47,6 +61,7 @@ def test_what_is_said(office, cell, said):
     [
         ("A5", "Sheet1.A5 shows #DIV/0!: LEADS_NEEDED: ", "close_rate"),  # not A1, whose error it does not take over
         ("A6", "Sheet1.A6 shows #NAME?: ", "xlsmkt, Recalculate"),
+        ("E5", "Sheet1.E5 shows Err:504: ", "LEADS_NEEDED was given too few arguments, too many"),
         ("A11", "Sheet1.A1", "depends on its own result"),
         ("A13", "Sheet1.A13 shows #N/A: LEADS_NEEDED: ", "Customers_Goal"),
     ],
@@ -55,3 +70,34 @@ def test_what_is_said_in_words_of_others(office, cell, begins, holds):
     told = office.run("explained", cells=CELLS, cell=cell)
     assert told["said"].startswith(begins), told
     assert holds in told["said"] and told["unchanged"]
+
+
+class Sheet:
+    """A sheet with one table in B2:D5; what is asked for is given back as its numbers."""
+
+    NamedRanges = SimpleNamespace(hasByName=lambda name: False)
+
+    def getCellRangeByPosition(self, left, top, right, bottom):  # noqa: N802
+        return SimpleNamespace(area=(left, top, right, bottom), getDataArray=lambda: [("Id", "Won", "Close date")])
+
+
+@pytest.mark.parametrize(
+    ("formula", "areas"),
+    [
+        ("=SUM(Leads[Won])", [(2, 2, 2, 4)]),
+        ("=MAX(Leads[Close date])+COUNT(Leads[Id])", [(3, 2, 3, 4), (1, 2, 1, 4)]),
+        ("=COUNTA(Leads[#data])", [(1, 2, 3, 4)]),
+        ('="Leads[Won]"&Others[Won]', []),
+    ],
+)
+def test_the_columns_of_tables_are_read(formula, areas):
+    sheet = Sheet()
+    place = SimpleNamespace(Sheet=0, StartColumn=1, StartRow=1, EndColumn=3, EndRow=4)
+    document = SimpleNamespace(
+        NamedRanges=sheet.NamedRanges,
+        Sheets=SimpleNamespace(getByIndex=lambda number: sheet),
+        DatabaseRanges=SimpleNamespace(
+            hasByName=lambda name: name == "Leads", getByName=lambda name: SimpleNamespace(DataArea=place)
+        ),
+    )
+    assert [cells.area for cells in ranges_read(document, sheet, formula)] == areas

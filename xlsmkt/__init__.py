@@ -13,7 +13,7 @@ functions               the functions, a category a module; pure, standard libra
 crm, package            the import of CRM files into our tables; the workbook file itself, changed without loss
 template                builds the workbook from code
 refresh                 source -> tables -> workbook, the same steps for every host
-hosts                   who shows the functions: the engine that computes a workbook without a spreadsheet program
+hosts                   who shows the functions: Excel on Windows, LibreOffice Calc, and an engine without either
 cli, demo, build        one thin command a task; the sample; what is generated into the project
 ======================  ===============================================================================================
 

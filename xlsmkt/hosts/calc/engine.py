@@ -45,9 +45,11 @@ def compute(edit: Edit, progress: Callable[[float, str], None] | None = None) ->
     kept = []
     for sheet in edit.sheet_names:
         values = {(row, column): value for row, column, value in sheets.get(sheet, ())}
-        for cell in [cell for cell in edit.cells(sheet) if cell.formula]:
+        cells = list(edit.cells(sheet))
+        before = {(cell.row, cell.column): cell.value for cell in cells}
+        for cell in (cell for cell in cells if cell.formula):
             place = f"{sheet}!{column_letters(cell.column)}{cell.row}"
-            rows = _rows(edit, sheet, cell, values)
+            rows = _rows(cell, values, before)
             if rows is not None:
                 edit.set_result(sheet, cell.row, cell.column, rows)
             elif place in kept_before:
@@ -56,16 +58,16 @@ def compute(edit: Edit, progress: Callable[[float, str], None] | None = None) ->
     return Computed(first.cells + len(kept_before) - len(kept), kept, first.errors)
 
 
-def _rows(edit: Edit, sheet: str, cell: Cell, values: Values) -> list[list[object]] | None:
+def _rows(cell: Cell, values: Values, before: Values) -> list[list[object]] | None:
     """What LibreOffice shows in the cells of a formula; None if it could not compute them all."""
     area = parse_area(cell.array) if cell.array else Area(cell.column, cell.row, cell.column, cell.row)
-    before = edit.range(sheet, str(area))
     rows = []
-    for row, had in enumerate(before, area.top):
-        shown = [values.get((row, column), {"error": _UNKNOWN}) for column in range(area.left, area.right + 1)]
+    for row in range(area.top, area.bottom + 1):
+        places = [(row, column) for column in range(area.left, area.right + 1)]
+        shown = [values.get(place, {"error": _UNKNOWN}) for place in places]
         if any(map(_is_no_value, shown)):
             return None
-        rows.append([_value(value, old) for value, old in zip(shown, had, strict=True)])
+        rows.append([_value(value, before.get(place)) for value, place in zip(shown, places, strict=True)])
     return rows
 
 

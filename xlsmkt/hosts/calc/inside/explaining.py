@@ -1,9 +1,12 @@
 """Explain error from Calc's menu: why a cell shows an error, and where that error comes from."""
 
+import re
 from typing import Any, Dict, List, Tuple
 
+from xlsmkt.catalogue import CATALOGUE
 from xlsmkt.hosts.calc.inside.jobs import job
 from xlsmkt.hosts.calc.inside.linking import plain
+from xlsmkt.hosts.calc.inside.reads import ranges_read
 from xlsmkt.hosts.calc.inside.unseen import unseen
 from xlsmkt.hosts.calc.inside.values import reasons
 
@@ -11,6 +14,8 @@ _ERRORS = 4  # com.sun.star.sheet.FormulaResult.ERROR
 _FORMULA = "FORMULA"
 _MOST_STEPS = 100  # from a cell to the cell that its error comes from
 _MOST_REASONS = 3
+_ARGUMENTS = 504
+_CALLED = re.compile(r"\b[A-Z_]+(?=\()")
 _HANDED_ON = "mend that cell first"  # what a function says of an error that an argument brought along
 
 CODES = {
@@ -59,7 +64,7 @@ def explain_cell(document: Any, cell: Any) -> str:
         source = _source(document, cell)
         if source is not cell:
             told = _told(document, source)
-    why = "; ".join(told) or CODES.get(source.getError(), "the formula has no value")
+    why = "; ".join(told) or _meaning(source)
     said = f"{_name(source)} shows {source.getString()}: {why}."
     return said if source is cell else f"{_name(cell)} has its error from another cell.\n\n{said}"
 
@@ -96,14 +101,30 @@ def _source(document: Any, cell: Any) -> Any:
 def _errors_read(document: Any, cell: Any) -> List[Any]:
     """The first cells with an error of each range that a cell's formula reads."""
     found = []
-    for addresses in cell.queryPrecedents(False).queryFormulaCells(_ERRORS).getRangeAddresses():
-        sheet = document.getSheets().getByIndex(addresses.Sheet)
-        found.append(sheet.getCellByPosition(addresses.StartColumn, addresses.StartRow))
+    for cells in ranges_read(document, cell.getSpreadsheet(), cell.getFormula()):
+        for area in cells.queryFormulaCells(_ERRORS).getRangeAddresses():
+            sheet = document.Sheets.getByIndex(area.Sheet)
+            found.append(sheet.getCellByPosition(area.StartColumn, area.StartRow))
     return found
+
+
+def _meaning(cell: Any) -> str:
+    """What an error means of which none of our functions said anything."""
+    called = _called(cell)
+    if cell.getError() == _ARGUMENTS and called:
+        return f"{called[0]} was given too few arguments, too many, or a range with an error in it; mend that"
+    return CODES.get(cell.getError(), "the formula has no value")
+
+
+def _called(cell: Any) -> List[str]:
+    """The functions of ours that a cell's formula calls."""
+    return [name for name in _CALLED.findall(plain(cell.getFormula())) if name in CATALOGUE]
 
 
 def _told(document: Any, cell: Any) -> List[str]:
     """What our functions say of errors of their own when a cell's formula is computed again."""
+    if not _called(cell):
+        return []  # a formula that is none of ours is not touched
     with unseen(document):
         reasons.clear()
         _set_again(cell)
@@ -134,20 +155,29 @@ def _name(cell: Any) -> str:
 
 @job
 def explained(context: Any, cells: Dict[str, Any], cell: str) -> Dict[str, Any]:
-    """What is said of a cell of a new document, and what of the document changed by it.
+    """What is said of a cell of a new document, and whether the document is as it was.
 
     Parameters
     ----------
     cells
-        What the sheet holds, as for the job ``evaluate``, an array formula between braces under its range.
+        What the sheets hold: address, of the first sheet or with the name of another one in front, or a defined name
+        -> a formula, an array formula between braces, or a text.
     """
     from xlsmkt.hosts.calc.inside.documents import new_document
-    from xlsmkt.hosts.calc.inside.evaluating import in_calc
+    from xlsmkt.hosts.calc.inside.spelling import in_calc
 
     with new_document(context) as document:
         sheet = document.Sheets.getByIndex(0)
         for address, value in cells.items():
-            place = sheet.getCellRangeByName(address)
+            name, _, area = address.rpartition("!")
+            if name and not document.Sheets.hasByName(name):
+                document.Sheets.insertNewByName(name, 1)
+            if not any(letter.isdigit() for letter in area):
+                document.NamedRanges.addNewByName(
+                    area, in_calc(value)[1:], sheet.getCellByPosition(0, 0).CellAddress, 0
+                )
+                continue
+            place = (document.Sheets.getByName(name) if name else sheet).getCellRangeByName(area)
             if value.startswith("{"):
                 place.setArrayFormula(in_calc(value[1:-1]))
             else:

@@ -30,26 +30,29 @@ _CONDITION = 0  # com.sun.star.sheet.ConditionEntryType.CONDITION
 
 _LINKED = {f"{SERVICE}.{method_id(name)}".upper(): name for name in CATALOGUE}
 
-_NO_FORMULA = r"""
-    "(?:[^"]|"")*"                                  # a text
-  | '(?:[^']|'')*'(?!!)                             # the name of a sheet
-  | \[(?:[^]['] | '. | \[(?:[^]['] | '.)*\])*\](?!!)  # columns of a table
-"""
 _BEFORE_A_NAME = r"""
     (?<![\w.\\?])
     (?: (?: '(?:[^']|'')*' | \[\d+\] | [\w.-]+\.xl\w+ )! )?
     (?: _xlfn\. | _xlws\. | _xludf\. | _xll\. | _xldudf_ )*
     (?: XLSMKT[._] )?
 """
+_NO_NAMES = r"""
+    "(?:[^"]|"")*"                                # a text
+  | '(?:[^']|'')*'                                # the name of a sheet
+  | \[(?:[^]['] | '. | \[(?:[^]['] | '.)*\])*\]  # columns of a table
+"""
 
 
 def _calls_of(names: Any) -> Any:
     either = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    return re.compile(rf"{_NO_FORMULA} | {_BEFORE_A_NAME} (?P<name>{either}) (?=\s*\()", re.IGNORECASE | re.VERBOSE)
+    return re.compile(rf"{_BEFORE_A_NAME} (?P<name>{either}) (?=\s*\() | {_NO_NAMES}", re.IGNORECASE | re.VERBOSE)
 
 
 _NOT_LINKED = _calls_of(CATALOGUE)
 _IN_ANY_SPELLING = _calls_of([*CATALOGUE, *_LINKED])
+
+
+_PART_OF_TABLE = re.compile(r"(?<=\w)\[(#[a-z ]+)\]", re.I)
 
 
 def plain(formula: str) -> str:
@@ -59,6 +62,11 @@ def plain(formula: str) -> str:
     'LEADS_NEEDED(20,5%)+LEADS_NEEDED(20,5%)'
     """
     return str(_IN_ANY_SPELLING.sub(_plain_name, formula))
+
+
+def _for_calc(formula: str) -> str:
+    """A formula to set in Calc, which takes a part of a table, ``Leads[#Headers]``, in double brackets only."""
+    return _PART_OF_TABLE.sub(r"[[\1]]", plain(formula))
 
 
 def _plain_name(found: Match[str]) -> str:
@@ -96,7 +104,7 @@ def _changes(document: Any) -> Iterator[Change]:
     for names in [document.NamedRanges, *(sheet.NamedRanges for sheet in sheets)]:
         for name in names:
             if is_unlinked(name.Content):
-                yield 1, partial(name.setContent, plain(name.Content))
+                yield 1, partial(name.setContent, _for_calc(name.Content))
     for sheet in sheets:
         yield from _in_cells(sheet)
         yield from _in_conditional_formats(sheet)
@@ -114,13 +122,10 @@ def _in_cells(sheet: Any) -> Iterator[Change]:
                     yield len(rows), partial(_set_formulas, sheet, column, rows[0], texts)
                 elif kind == "array":
                     for row, formula in cells:
-                        if not any(
-                            start <= row <= end and first <= column <= last for start, end, first, last in arrays
-                        ):
-                            whole = sheet.createCursorByRange(sheet.getCellByPosition(column, row))
-                            whole.collapseToCurrentArray()
+                        if not any(_holds(array, row, column) for array in arrays):
+                            whole = _array_around(sheet, row, column)
                             arrays.append(_edges(whole.RangeAddress))
-                            yield 1, partial(whole.setArrayFormula, plain(formula[1:-1]))
+                            yield 1, partial(whole.setArrayFormula, _for_calc(formula[1:-1]))
 
 
 def _kind(cell: Tuple[int, str]) -> str:
@@ -133,14 +138,26 @@ def _set_formulas(sheet: Any, column: int, top: int, formulas: Sequence[str]) ->
     """Set the formulas of cells below each other: at once if Calc lets us, which takes half the time."""
     if sheet.isProtected():
         for row, formula in enumerate(formulas, top):
-            sheet.getCellByPosition(column, row).setFormula(plain(formula))
+            sheet.getCellByPosition(column, row).setFormula(_for_calc(formula))
     else:
         cells = sheet.getCellRangeByPosition(column, top, column, top + len(formulas) - 1)
-        cells.setFormulaArray(tuple((plain(formula),) for formula in formulas))
+        cells.setFormulaArray(tuple((_for_calc(formula),) for formula in formulas))
+
+
+def _array_around(sheet: Any, row: int, column: int) -> Any:
+    """All cells of the array formula that a cell belongs to."""
+    cells = sheet.createCursorByRange(sheet.getCellByPosition(column, row))
+    cells.collapseToCurrentArray()
+    return cells
 
 
 def _edges(area: Any) -> Area:
     return area.StartRow, area.EndRow, area.StartColumn, area.EndColumn
+
+
+def _holds(area: Area, row: int, column: int) -> bool:
+    top, bottom, left, right = area
+    return top <= row <= bottom and left <= column <= right
 
 
 def _in_conditional_formats(sheet: Any) -> Iterator[Change]:

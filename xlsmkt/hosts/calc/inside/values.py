@@ -64,6 +64,8 @@ def _argument(parameter: Parameter, value: Any) -> Any:
         return [[_cell(cell) for cell in row] for row in value] if has_errors else value
     if value == 0 and parameter.kind == "value" and parameter.default is None:
         return OMITTED  # Calc hands a blank cell over as 0: an option is then left out, as it is in other programs
+    if value == 0 and parameter.kind != "value" and not parameter.unit.has_zero:
+        return [[None]]  # the one row of a table without data
     return _cell(value)
 
 
