@@ -30,8 +30,8 @@ from windows_computer import (
 
 from xlsmkt.errors import UserError
 from xlsmkt.hosts import setups
-from xlsmkt.hosts.windows import setup
 from xlsmkt.hosts.faults import log_path
+from xlsmkt.hosts.windows import setup
 from xlsmkt.hosts.windows.machine import ThisMachine
 
 # --- install, uninstall ---

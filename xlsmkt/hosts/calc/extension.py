@@ -9,15 +9,9 @@ from xml.sax.saxutils import escape, quoteattr
 from xlsmkt.catalogue import CATALOGUE, Entry
 from xlsmkt.hosts.calc.inside.values import answers_one_cell
 from xlsmkt.hosts.calc.menus import addons_xcu, icons, jobs_xcu, toolbar_xcu
-from xlsmkt.hosts.calc.words import EXTENSION_ID, SERVICE, argument_id, argument_names, method_id
-
-PYTHON_FILE = "python.txt"
-"""Beside the extension's files: the Python that Refresh starts, written when the extension is installed."""
+from xlsmkt.hosts.calc.words import EXTENSION_ID, OLDEST, PYTHON_FILE, SERVICE, argument_id, argument_names, method_id
 
 VERSION = version("xlsmkt")
-
-OLDEST = "7.4"
-"""The oldest LibreOffice that takes the extension."""
 
 _PACKAGE = Path(__file__).parents[2]
 _INSIDE = (

@@ -9,12 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xlsmkt.errors import UserError
+from xlsmkt.hosts.calc.words import OLDEST
 from xlsmkt.hosts.windows.machine import ThisMachine
 
 VARIABLE = "XLSMKT_SOFFICE"
 """The environment variable that names the LibreOffice to use, before all that is found."""
 
-_GET_IT = f"install LibreOffice 7.4 or later (https://www.libreoffice.org), or name its soffice in {VARIABLE}"
+GET_IT = f"install LibreOffice {OLDEST} or later (https://www.libreoffice.org)"
+_GET_IT = f"{GET_IT}, or name its soffice in {VARIABLE}"
+
+NO_PYTHON = "LibreOffice in {folder} cannot run Python, in which our functions are written"
+GET_PYTHON = (
+    "install its Python (Debian and Ubuntu: sudo apt install python3-uno, Fedora: sudo dnf install libreoffice-pyuno)"
+)
 _ONLY_CLOSED_IN = (
     ("snap", "snap/bin/libreoffice"),
     ("Flatpak", "var/lib/flatpak/exports/bin/org.libreoffice.LibreOffice"),

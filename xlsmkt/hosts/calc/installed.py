@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from xlsmkt.hosts.calc.extension import PYTHON_FILE
 from xlsmkt.hosts.calc.finding import Computer, program_folder
-from xlsmkt.hosts.calc.words import EXTENSION_ID
+from xlsmkt.hosts.calc.words import EXTENSION_ID, PYTHON_FILE
 
 _IN_LIST = re.compile(rb"\xff" + re.escape(EXTENSION_ID.encode()) + rb"\n([^\xff\n]+)\xff([^\xff\n]+)\xff")
 _IN_DESCRIPTION = "{http://openoffice.org/extensions/description/2006}"

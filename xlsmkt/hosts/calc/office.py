@@ -22,7 +22,7 @@ from typing import Any, NoReturn, Self
 
 from xlsmkt.errors import UserError
 from xlsmkt.hosts.calc.extension import unpack_extension
-from xlsmkt.hosts.calc.finding import find_soffice, has_python
+from xlsmkt.hosts.calc.finding import GET_PYTHON, NO_PYTHON, find_soffice, has_python
 from xlsmkt.hosts.calc.inside.contact import CONTACT, FOLDER, OWNER
 from xlsmkt.hosts.calc.profile import write_profile
 from xlsmkt.hosts.calc.words import COMMANDS
@@ -144,7 +144,7 @@ class Office:
                 self._launch(soffice)
             elif ended is not None or time.monotonic() > until:
                 if not has_python(soffice.parent):
-                    raise UserError(_NO_PYTHON.format(folder=soffice.parent))
+                    raise UserError(f"{NO_PYTHON.format(folder=soffice.parent)}: {GET_PYTHON}.")
                 how = "did not start" if ended is not None else f"was not ready after {self._start_seconds:g} seconds"
                 raise UserError(f"LibreOffice {how}{self._said()}: close other programs, start {soffice} once by hand, "
                                 "and try again.")  # fmt: skip
@@ -209,12 +209,6 @@ class Office:
         if self._before is not None and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, self._before)
             self._before = None
-
-
-_NO_PYTHON = (
-    "LibreOffice in {folder} cannot run Python, which our functions need: install it (on Debian and Ubuntu the package "
-    "python3-uno, on Fedora libreoffice-pyuno)."
-)
 
 
 def clean_environment(environment: Mapping[str, str], platform: str) -> dict[str, str]:

@@ -15,6 +15,9 @@ from pathlib import Path
 from xlsmkt.errors import UserError
 from xlsmkt.hosts.calc.extension import VERSION, write_extension
 from xlsmkt.hosts.calc.finding import (
+    GET_IT,
+    GET_PYTHON,
+    NO_PYTHON,
     THIS_COMPUTER,
     VARIABLE,
     Computer,
@@ -25,19 +28,13 @@ from xlsmkt.hosts.calc.finding import (
 )
 from xlsmkt.hosts.calc.installed import Installed, for_all_users, for_this_user, profile_folder
 from xlsmkt.hosts.calc.office import clean_environment
-from xlsmkt.hosts.calc.words import EXTENSION_ID, SERVICE
+from xlsmkt.hosts.calc.words import EXTENSION_ID, OLDEST, SERVICE
 from xlsmkt.hosts.setups import Finding, good, mend
 
-OLDEST = (7, 4)
 SECONDS = 180.0
 """How long LibreOffice may take to put the extension in or out."""
 
 _AGAIN = "run: xlsmkt install libreoffice"
-_TOO_OLD = "install LibreOffice 7.4 or later (https://www.libreoffice.org)"
-_NO_PYTHON = "LibreOffice in {folder} cannot run Python, in which our functions are written"
-_GET_PYTHON = (
-    "install its Python (Debian and Ubuntu: sudo apt install python3-uno, Fedora: sudo dnf install libreoffice-pyuno)"
-)
 _AS_ROOT = ("--bundled", "--deployment-context", "user")
 """unopkg refuses root its own profile, unless one of these is said as well; the other says which profile is meant."""
 
@@ -49,9 +46,9 @@ def install(computer: Computer = THIS_COMPUTER) -> list[str]:
     """Put the extension into LibreOffice for this user; the lines to tell."""
     unopkg, folder, release = find_unopkg(computer), program_folder(computer), office_version(computer)
     if _is_too_old(release):
-        raise UserError(f"LibreOffice {release} is too old: {_TOO_OLD}.")
+        raise UserError(f"LibreOffice {release} is too old: {GET_IT}.")
     if not has_python(folder):
-        raise UserError(f"{_NO_PYTHON.format(folder=folder)}: {_GET_PYTHON}, then {_AGAIN}.")
+        raise UserError(f"{NO_PYTHON.format(folder=folder)}: {GET_PYTHON}, then {_AGAIN}.")
     if not sys.executable:
         raise UserError("This Python does not know where it stands: run it as PATH/TO/python -m xlsmkt.")
     before = for_this_user(computer)
@@ -100,11 +97,11 @@ def findings(book: Path | None = None, computer: Computer = THIS_COMPUTER) -> It
         return
     release = office_version(computer)
     if _is_too_old(release):
-        yield mend(f"LibreOffice {release} in {folder} is too old", _TOO_OLD)
+        yield mend(f"LibreOffice {release} in {folder} is too old", GET_IT)
     else:
         yield good(f"LibreOffice {release or '(of a version that it does not tell)'}: {folder}")
     if not has_python(folder):
-        yield mend(_NO_PYTHON.format(folder=folder), _GET_PYTHON)
+        yield mend(NO_PYTHON.format(folder=folder), GET_PYTHON)
     own = for_this_user(computer)
     if own:
         yield from _version_findings(own, "for this user", _AGAIN)
@@ -117,8 +114,11 @@ def findings(book: Path | None = None, computer: Computer = THIS_COMPUTER) -> It
 
 
 def _is_too_old(release: str) -> bool:
-    numbers = tuple(int(number) for number in re.findall(r"\d+", release))
-    return bool(numbers) and numbers < OLDEST
+    return bool(release) and _numbers(release) < _numbers(OLDEST)
+
+
+def _numbers(release: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", release)]
 
 
 def _version_findings(found: Installed, whose: str, remedy: str) -> Iterator[Finding]:
@@ -247,7 +247,7 @@ def _refusal(said: str, computer: Computer) -> str:
             f"again; if that does not help, delete {profile_folder(computer) / '.lock'}."
         )
     if "com.sun.star.loader.Python" in said:
-        return f"{_NO_PYTHON.format(folder=program_folder(computer))}: {_GET_PYTHON}, then {_AGAIN}."
+        return f"{NO_PYTHON.format(folder=program_folder(computer))}: {GET_PYTHON}, then {_AGAIN}."
     lines = [line.strip().removeprefix("ERROR: ") for line in said.splitlines() if "ERROR: " in line]
     reason = f' ("{lines[0][:300]}")' if lines else ""
     return f"LibreOffice did not do it{reason}: start LibreOffice once, close it, all its windows, and try again."

@@ -9,6 +9,12 @@ SERVICE = "org.xlsmkt.AddIn"
 IMPLEMENTATION = "org.xlsmkt.AddInImpl"
 COMMANDS = "org.xlsmkt.Commands"
 
+OLDEST = "7.4"
+"""The oldest LibreOffice that takes the extension."""
+
+PYTHON_FILE = "python.txt"
+"""Beside the extension's files: the Python that Refresh starts, written when the extension is installed."""
+
 
 MOST_COLUMNS = 30
 """How many columns a function takes that takes any number of them."""

@@ -14,6 +14,7 @@ from typing import Any
 from xlsmkt.calling import OMITTED
 from xlsmkt.catalogue import Entry
 from xlsmkt.errors import Propagated
+from xlsmkt.hosts.dates1904 import DAYS_1904, answering_in_1904, from_1904
 from xlsmkt.hosts.engine.arrays import Beyond
 from xlsmkt.hosts.engine.calls import (
     Call,
@@ -30,7 +31,6 @@ from xlsmkt.hosts.engine.calls import (
     shared_trees,
 )
 from xlsmkt.hosts.engine.columns import FOLDING, leaves
-from xlsmkt.hosts.dates1904 import DAYS_1904, answering_in_1904, from_1904
 from xlsmkt.hosts.engine.formula import FormulaError, parse
 from xlsmkt.hosts.engine.interface import Engine, EngineFailure, NativeFormula, SlimBook, Unavailable
 from xlsmkt.hosts.engine.lifting import Lifter

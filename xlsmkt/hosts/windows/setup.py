@@ -14,8 +14,8 @@ from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from xlsmkt.errors import UserError
-from xlsmkt.hosts.setups import Finding, good, mend
 from xlsmkt.hosts.faults import log_path
+from xlsmkt.hosts.setups import Finding, good, mend
 from xlsmkt.hosts.windows.machine import Machine, ThisMachine
 from xlsmkt.hosts.windows.trust import trust_findings
 from xlsmkt.hosts.windows.versions import xlwings_version

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Dict, Mapping, Optional
 
 from xlsmkt.errors import UserError
-
-PYTHON_FILE = "python.txt"
-"""In the extension's folder: the Python that ``xlsmkt install libreoffice`` ran in."""
+from xlsmkt.hosts.calc.words import PYTHON_FILE
 
 _INSTALL = "xlsmkt install libreoffice"
 _PATHS = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FRAMEWORK_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
