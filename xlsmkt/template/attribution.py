@@ -4,6 +4,7 @@ from typing import Any
 
 from xlsmkt.template import charts, credits, styles
 from xlsmkt.template.credits import CHOSEN, COMPARED
+from xlsmkt.template.formulas import as_text
 from xlsmkt.template.limits import refusal
 from xlsmkt.template.page import Draft, Page, Tile
 
@@ -183,12 +184,13 @@ def _table(page: Page) -> None:
     channels, credit, value, spend = (f"{column}{first}:{column}{last}" for column in "BCDE")
     # by its place: the last row, below which there is nothing, is that of all channels
     is_all = f'B{first + 1}:B{last + 1}=""'
-    called = f'IF({channels}="All (group)","All",{channels})'  # what the tables call a channel of the name All
+    # what the tables call a channel of the name All
+    called = f'IF({as_text(channels)}="All (group)","All",{as_text(channels)})'
     no_revenue = f"({value}=0)*({credit}>0)"  # of customers without an amount the revenue is not known
     columns = {
         "E": (f"IF({is_all},{whole},SUMIFS(Spend[Cost],Spend[Channel],{called},{period}))", styles.MONEY),
-        "F": (f'IFERROR(CUSTOMER_ACQUISITION_COST(IF({spend}=0,NA(),{spend}),{credit}),"–")', styles.MONEY),
-        "G": (f'IFERROR(MARKETING_ROI(IF({no_revenue},NA(),{value}),{spend},Gross_Margin),"–")', "0%"),
+        "F": (f'IF({spend}=0,"–",IFERROR(CUSTOMER_ACQUISITION_COST({spend},{credit}),"–"))', styles.MONEY),
+        "G": (f'IF({no_revenue},"–",IFERROR(MARKETING_ROI({value},{spend},Gross_Margin),"–"))', "0%"),
     }
     for (column, (formula, number_format)), heading in zip(columns.items(), BESIDE, strict=True):
         page.text(f"{column}{top}", heading, "column_heading")
@@ -197,8 +199,7 @@ def _table(page: Page) -> None:
     for model in credits.MODELS:
         column = credits.model_column(model)
         page.text(f"{column}{top}", model, "column_heading")
-        credit_of = credits.column(model, 1)
-        looked_up = f"IF({is_all},MAX({credit_of}),SUMIF({credits.column(model, 0)},{channels},{credit_of}))"
+        looked_up = f"IF({is_all},MAX({credits.column(model, 1)}),{credits.credit_of(model, channels)})"
         if model == "time decay":
             looked_up = f'IF({credits.NO_HALF_LIFE},"–",{looked_up})'
         shown = f'=IF({channels}="","",{looked_up})'

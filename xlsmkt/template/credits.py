@@ -3,6 +3,7 @@
 from typing import Any
 
 from xlsmkt.template import styles
+from xlsmkt.template.formulas import as_text
 from xlsmkt.template.page import Page, Spill
 
 SHEET = "Totals"
@@ -63,8 +64,13 @@ def model_column(model: str) -> str:
 
 
 def column(model: str, number: int) -> str:
-    """A column of a model's table with room for more rows: 0 the channels, 1 their credits, 2 their values."""
+    """A column of a model's table with room for more rows: 1 the credits of the channels, 2 their values."""
     return TABLES[model].column(number)
+
+
+def credit_of(model: str, channels: str) -> str:
+    """How many customers a model credits to channels, cells of another model's table; an array."""
+    return f"SUMIF({TABLES[model].names},{as_text(channels)},{column(model, 1)})"
 
 
 def draw(page: Page) -> None:
@@ -73,9 +79,9 @@ def draw(page: Page) -> None:
         row, left = table.first
         for offset, width in enumerate((20, 11, 11)):
             page.sheet.set_column(left + offset, left + offset, width)
-        page.sheet.set_column(left + 3, left + 3, 4)
         page.section(f"{_letter(left)}{row - 1}", f"Attribution, {model}", 3)
         page.spill(table, "=" + credits_by(f'"{model}"', NO_HALF_LIFE if model == "time decay" else ""), styled=20)
+        page.names(table)
 
 
 # --- what the charts of the sheet Attribution show: the first channels of its table, without the row All ---

@@ -12,7 +12,7 @@ from xlsmkt.template import (
     styles,
     totals,
 )
-from xlsmkt.template.formulas import date_text, unless_empty, when_possible
+from xlsmkt.template.formulas import as_text, date_text, unless_empty, when_possible
 from xlsmkt.template.notes import looking_back, outside_the_data
 from xlsmkt.template.page import NO_DATA, Draft, Page, Spill, Tile
 
@@ -195,7 +195,7 @@ def _call_list(page: Page) -> None:
     _, lead, score, owner, step = range(5)
     for number in range(1, LISTED + 1):
         row = 32 + number
-        shown = f'IF({scoring.CALLS.at(number, step)}="call",{{}},"")'
+        shown = f'IF({as_text(scoring.CALLS.at(number, step))}="call",{{}},"")'
         page.formula(f"O{row}", "=" + shown.format(scoring.CALLS.at(number, lead)), "label", align="left")
         page.formula(f"P{row}", "=" + shown.format(scoring.CALLS.at(number, score)), num_format=styles.ONE)
         page.formula(f"Q{row}", "=" + shown.format(scoring.CALLS.at(number, owner)), "label", align="left", indent=1)
@@ -208,7 +208,7 @@ def _first_rows(page: Page, cell: str, spill: Spill, label: int, columns: tuple[
     letter, top = cell[0], int(cell[1:])
     for number in range(LISTED):
         row, name = top + number, spill.at(number + 1, label)
-        page.formula(f"{letter}{row}", f'=IF(OR({name}="",{name}="All"),"",{name})', "label", align="left")
+        page.formula(f"{letter}{row}", f'=IF(OR({name}="",{as_text(name)}="All"),"",{name})', "label", align="left")
         for offset, (column, number_format) in enumerate(columns, 1):
             figure = spill.at(number + 1, column)
             page.formula(

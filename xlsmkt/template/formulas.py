@@ -28,6 +28,14 @@ def named(groups: str) -> str:
     return f'IF({groups}="","{NO_GROUP}",{groups})'
 
 
+def as_text(cells: str) -> str:
+    """Cells of a table that one of our functions gives, to be compared with a text or looked up.
+
+    LibreOffice finds no text in such a table, nor in a cell that hands one on; what & makes of it, it finds.
+    """
+    return f'{cells}&""'
+
+
 def with_heading(columns: Sequence[str]) -> str:
     """Columns of Daily with their headings, as arguments."""
     return ",".join(f"Daily[[#All],[{column}]]" for column in columns)

@@ -6,7 +6,7 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 
 from xlsmkt.template import styles
-from xlsmkt.template.formulas import NO_GROUP, days_between, named
+from xlsmkt.template.formulas import NO_GROUP, as_text, days_between, named
 from xlsmkt.template.funnel_metrics import (
     COUNT_ROW,
     COUNTS,
@@ -100,7 +100,7 @@ def _titles(page: Page) -> None:
     page.formula(
         f"B{TITLE + 2}",
         f'=IF({rest}>0.5,"Visits of sources that have no leads count in All only: "&FIXED({rest},0)&". ","")'
-        f'&IF(OR({more}="",{more}="All"),"","There are more than {SOURCES} sources: the largest are shown.")',
+        f'&IF(OR({more}="",{as_text(more)}="All"),"","There are more than {SOURCES} sources: the largest are shown.")',
         "warning",
         align="left",
         font_size=9,
@@ -172,7 +172,7 @@ def _figures(page: Page) -> None:
         page.headings(f"B{first - 1}", [title, *_HEADINGS])
         page.sheet.set_row(first - 2, 30)
         for row in range(first, first + SOURCES):
-            name = f"$B${row - first + _NAME}"
+            name = as_text(f"$B${row - first + _NAME}")
             page.formula(f"B{row}", f'=IF(OR({name}="",{name}="All"),"",{name})', "spilled", **_NAMED)
             for column, label in _SUMMED.items():
                 page.formula(f"{column}{row}", f'=IF($B{row}="","",{_sum(period, label, row)})', "spilled")

@@ -232,8 +232,8 @@ def _tables(page: Page, row: int) -> None:
             "Lead type": {},
             "Close rate": {"num_format": styles.RATE},
             "Mix": {"num_format": _MIX},
-            "Points": {"formula": "=LEAD_POINTS([@[Close rate]])", "num_format": "0.0"},
-            "Value": {"formula": "=LEAD_VALUE([@[Close rate]],Agreed_Deal_Size)", "num_format": styles.MONEY},
+            "Points": {"formula": "=LEAD_POINTS(Lead_types[@[Close rate]])", "num_format": "0.0"},
+            "Value": {"formula": "=LEAD_VALUE(Lead_types[@[Close rate]],Agreed_Deal_Size)", "num_format": styles.MONEY},
         },
     )
     page.input_table(

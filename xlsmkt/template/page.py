@@ -11,6 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from xlsmkt.catalogue import CATALOGUE
 from xlsmkt.template import styles
+from xlsmkt.template.formulas import as_text
 from xlsmkt.template.macros import Macros
 from xlsmkt.template.styles import Styles
 
@@ -61,6 +62,11 @@ class Spill:
     def column(self, column: int) -> str:
         """The rows of a column with all the room that they have, for formulas on other sheets."""
         return self._rows_of(column, self.room)
+
+    @property
+    def names(self) -> str:
+        """The first column once more, where ``Page.names`` has put it: the one in which texts are looked up."""
+        return self._rows_of(len(self.formats), self.room)
 
     def _rows_of(self, column: int, rows: int) -> str:
         return f"{self.at(1, column)}:{self.at(rows, column).partition('!')[2]}"
@@ -200,6 +206,14 @@ class Page:
                 self.sheet.write_blank(row + line, column + offset, None, shown)
         self.rule(xl_range(row + 1, column, row + spill.room, column + len(spill.formats) - 1))
 
+    def names(self, spill: Spill) -> None:
+        """Put the names of a table's rows once more into the narrow column beside it, unseen, to be looked up."""
+        row, column = spill.first
+        names = xl_range(row + 1, column, row + spill.room, column)
+        beside = column + len(spill.formats)
+        self.sheet.set_column(beside, beside, 4)
+        self.column(xl_rowcol_to_cell(row + 1, beside), f"={as_text(names)}", spill.room, num_format=";;;")
+
     def column(self, cell: str, formula: str, rows: int, kind: str = "number", *, room: int = 0, **more: Any) -> None:
         """A formula that gives one figure for each of several rows; further cells down to ``room`` rows look alike."""
         row, column = xl_cell_to_rowcol(cell)
@@ -240,7 +254,7 @@ class Page:
         total = self.styles.condition(bold=True, top=1, top_color=styles.ACCENT, bottom=1, bottom_color=styles.ACCENT)
         line = self.styles.condition(bottom=1, bottom_color=styles.LINE)
         self.sheet.conditional_format(
-            area, {"type": "formula", "criteria": f'={key}="All"', "format": total, "stop_if_true": True}
+            area, {"type": "formula", "criteria": f'={as_text(key)}="All"', "format": total, "stop_if_true": True}
         )
         self.sheet.conditional_format(area, {"type": "formula", "criteria": f'={key}<>""', "format": line})
 

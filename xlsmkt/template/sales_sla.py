@@ -1,7 +1,7 @@
 """Sales SLA: how sales keeps its promise, rep by rep and month by month."""
 
 from xlsmkt.template import charts, styles, totals
-from xlsmkt.template.formulas import NO_GROUP, named, when_possible
+from xlsmkt.template.formulas import NO_GROUP, as_text, named, when_possible
 from xlsmkt.template.notes import looking_back
 from xlsmkt.template.page import Draft, Page, Spill, Tile
 
@@ -103,14 +103,16 @@ def _table() -> str:
 
 def _of_all(number: int) -> str:
     """A figure of all reps together; blank where the table leaves it blank."""
-    found = f'INDEX({BY_REP.column(number)},SUMPRODUCT(({BY_REP.column(OWNER)}<>"")*1))'  # the last row that is filled
-    return f'IF({found}="","–",{found})'
+    last = f'MAX(1,SUMPRODUCT(({BY_REP.column(OWNER)}<>"")*1))'  # of the rows that are filled
+    found = f"INDEX({BY_REP.column(number)},{last})"
+    return f'IF({as_text(found)}="","–",{found})'
 
 
 def _tiles(draft: Draft, page: Page) -> None:
-    of_a_rep = f'({BY_REP.column(OWNER)}<>"{NO_GROUP}")*({BY_REP.column(OWNER)}<>"All")'
+    owner = as_text(BY_REP.column(OWNER))
+    of_a_rep = f'({owner}<>"{NO_GROUP}")*({owner}<>"All")'
     reps = f'SUMPRODUCT(({BY_REP.column(OWNER)}<>"")*{of_a_rep})'
-    met = f'SUMPRODUCT({of_a_rep}*({BY_REP.column(MET)}="yes"))'
+    met = f'SUMPRODUCT({of_a_rep}*({as_text(BY_REP.column(MET))}="yes"))'
     page.strip(
         "B9",
         [
@@ -289,12 +291,17 @@ def _marks(page: Page, first: int) -> None:
     last = {"top": 1, "top_color": styles.ACCENT, "bottom": 1, "bottom_color": styles.ACCENT}
     # leads of nobody keep and break no promise
     unmarked = page.styles.condition(num_format=";;;", bottom=1, bottom_color=styles.LINE)
-    nobodys = {"type": "formula", "criteria": f'=$B{first}="{NO_GROUP}"', "format": unmarked, "stop_if_true": True}
+    nobodys = {
+        "type": "formula",
+        "criteria": f'={as_text(f"$B{first}")}="{NO_GROUP}"',
+        "format": unmarked,
+        "stop_if_true": True,
+    }
     page.sheet.conditional_format(area, nobodys)
     for word, mark, colour in (("yes", '"✓ "@', styles.GOOD), ("no", '"✗ "@', styles.WARNING)):
         for which, lines in (("=", last), ("<>", {"bottom": 1, "bottom_color": styles.LINE})):
             shown = page.styles.condition(font_color=colour, num_format=mark, bold=True, **lines)
-            criteria = f'=AND($K{first}="{word}",$B{first}{which}"All")'
+            criteria = f'=AND({as_text(f"$K{first}")}="{word}",{as_text(f"$B{first}")}{which}"All")'
             page.sheet.conditional_format(
                 area, {"type": "formula", "criteria": criteria, "format": shown, "stop_if_true": True}
             )

@@ -15,8 +15,9 @@ def draw(draft: Draft, page: Page) -> None:
     sheet.set_column(0, 2, 12, page.styles("spilled", num_format=styles.ONE))
     sheet.set_column(3, 3, 4)
     sheet.set_row(0, 24)
-    # in a file, Excel takes the bare name of a table for a defined name
-    page.spill(SCORES, "=LEAD_SCORE(Leads[#Headers],Leads[#Data],Scoring_rules[#Data])", styled=1, align="right")
+    # in a file, Excel takes the bare name of a table for a defined name, and LibreOffice knows no Leads[#Data]
+    leads = "Leads[[#Headers]],Leads[[#Data]]"
+    page.spill(SCORES, f"=LEAD_SCORE({leads},Scoring_rules[[#Data]])", styled=1, align="right")
     for row, line in enumerate(
         (
             "The points of each lead, by the rules on the sheet Scoring. There is nothing to type here.",

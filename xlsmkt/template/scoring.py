@@ -3,7 +3,7 @@
 from typing import Any
 
 from xlsmkt.template import charts, scores, scoring_rules, styles
-from xlsmkt.template.formulas import date_text, named, when_possible
+from xlsmkt.template.formulas import as_text, date_text, named, when_possible
 from xlsmkt.template.limits import at_least, refusal
 from xlsmkt.template.page import Draft, Page, Spill, Tile
 
@@ -53,7 +53,7 @@ def _predicting(page: Page) -> None:
     page.formula("H6", f'=IF(As_Of=0,"",{told})', "note", align="left")
     checked, mature = f"Lead_Scores,{_scored(WON + '*1')}", _scored(MATURE)
     best, share, lift = BANDS.at(1, 0), BANDS.at(1, 4), BANDS.at(1, 5)
-    known = f'OR({best}="",{best}="All",{share}="")'
+    known = f'OR({best}="",{as_text(best)}="All",{share}="")'
     page.strip(
         "H8",
         [
@@ -74,9 +74,10 @@ def _predicting(page: Page) -> None:
     page.sheet.set_row(_TOP - 1, 20)
     page.text(f"N{_TOP}", "All leads", "text", num_format=";;;", font_color=styles.WHITE)
     first, last = _TOP + 1, _TOP + BANDS.room
+    is_all = f'({as_text(f"$H${first}:$H${last}")}="All")'
     page.column(
         f"N{first}",
-        f'=IF(H{first}:H{last}="","",SUMIF($H${first}:$H${last},"All",$K${first}:$K${last}))',
+        f'=IF(H{first}:H{last}="","",SUMPRODUCT({is_all}*1,$K${first}:$K${last}))',
         BANDS.room,
         "spilled",
         num_format=";;;",  # only for the line of the chart
@@ -180,7 +181,7 @@ def _calling(draft: Draft, page: Page) -> None:
     quiet = page.styles.condition(font_color=styles.GREY, italic=True)
     top, left, bottom = CALLS.first[0] + 2, "O", CALLS.first[0] + 1 + CALLS.room
     page.sheet.conditional_format(
-        f"{left}{top}:S{bottom}", {"type": "formula", "criteria": f'=$S{top}="nurture"', "format": quiet}
+        f"{left}{top}:S{bottom}", {"type": "formula", "criteria": f'={as_text(f"$S{top}")}="nurture"', "format": quiet}
     )
 
 
@@ -205,4 +206,4 @@ def _typed(name: str) -> str:
 
 
 def _counted(step: str) -> str:
-    return f'=IF(OR(As_Of=0,{_NO_LIST}),"–",SUMPRODUCT(({_queue("0")}="{step}")*1))'
+    return f'=IF(OR(As_Of=0,{_NO_LIST}),"–",SUMPRODUCT(({as_text(_queue("0"))}="{step}")*1))'

@@ -52,7 +52,7 @@ def draw(draft: Draft, page: Page, cell: str) -> None:
             "Kind": {"align": "left", "indent": 1},
         },
     )
-    draft.workbook.define_name("Lead_Headings", "=Leads[#Headers]")
+    draft.workbook.define_name("Lead_Headings", "=Leads[[#Headers]]")
     first = int(cell[1:]) + 1
     last = first + len(RULES) - 1
     for column, rule in _VALIDATIONS.items():

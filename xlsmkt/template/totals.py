@@ -4,6 +4,7 @@ from xlsxwriter.utility import xl_range_abs
 
 from xlsmkt.template import credits, styles
 from xlsmkt.template.formulas import (
+    as_text,
     days_between,
     groups_in_period,
     groups_with_heading,
@@ -37,6 +38,7 @@ def draw(draft: Draft, page: Page) -> None:
     _headed(page, BY_DAY, "Daily[[#All],[Date]]", STAGES)
     page.section("R5", "This month, by lead type", 4)
     _headed(page, BY_TYPE, groups_with_heading("Lead type", "SLA_Month", "SLA_Date"), ("Leads", "Customers"))
+    page.names(BY_TYPE)
     page.section("BD5", "Leads and spend by channel, for the KPIs", 6)
     _stacked(page, _CHANNELS, "Source", "Channel")
     page.section("BP5", "Leads and spend by campaign, for the KPIs", 6)
@@ -92,7 +94,7 @@ def _kpis(spills: tuple[Spill, Spill], most: int) -> str:
         f"{SHEET}!{xl_range_abs(rows[0], left, rows[1], left)}" for left in range(upper.first[1], upper.first[1] + 6)
     ]
     groups, numbers = columns[0], columns[1:]
-    arguments = [f'IF(({groups}="All")+ISTEXT({numbers[0]}),"",{groups})']
+    arguments = [f'IF(({as_text(groups)}="All")+ISTEXT({numbers[0]}),"",{groups})']
     arguments += [f"IF(ISTEXT({column}),0,{column})" for column in numbers]
     return f"KPI_BY({','.join(arguments)},Gross_Margin,{most})"
 
@@ -136,7 +138,7 @@ def total(count: str, start: str, end: str) -> str:
 FIRST_DAY = f"MIN({BY_DAY.column(0)})"
 """The first day that has leads."""
 
-MONTH_TYPES, MONTH_TYPE_LEADS = BY_TYPE.column(0), BY_TYPE.column(1)
+MONTH_TYPES, MONTH_TYPE_LEADS = BY_TYPE.names, BY_TYPE.column(1)
 """The lead types of the month and how many leads each has; the last of the rows filled is All."""
 
 MONTH_LEADS_PER_TYPE = f"SUMIF({MONTH_TYPES},Lead_types[Lead type],{MONTH_TYPE_LEADS})"
