@@ -228,6 +228,7 @@ def refused(path, **document):
         (None, {}, "Save the workbook on this computer first"),
         ("sla.ods", {}, "save it as .xlsx first"),
         ("sla.csv", {"is_changed": True}, "save it as .xlsx first"),
+        ("sla.xlsm", {"is_changed": True}, "would spoil its macros on saving; save it as .xlsx first"),
         ("sla.xlsx", {"is_read_only": True}, "open it so that you can change it"),
         ("gone.xlsx", {}, "is not there any more; save the workbook again"),
     ],

@@ -67,7 +67,7 @@ def install(computer: Computer = THIS_COMPUTER) -> list[str]:
         *(str(finding) for finding in _elsewhere_findings(computer, True) if not finding.ok),
         "Next: close LibreOffice if it is open, all its windows and its Quickstarter, and open a workbook in Calc, "
         "such as one made with: xlsmkt new sla.xlsx",
-        "The functions are in Insert > Function, category Add-In; Refresh and more are in the menu xlsmkt.",
+        "The functions are in Insert > Function, category Add-in; Refresh and more are in the menu xlsmkt.",
     ]
 
 

@@ -49,6 +49,11 @@ def _stored(document: Any, dialogs: Any) -> Path:
         raise UserError(f"{book.name} cannot be refreshed, only .xlsx and .xlsm can; save it as .xlsx first.")
     if document.is_read_only:
         raise UserError(f"{book.name} is open for reading only; open it so that you can change it, then refresh.")
+    if document.is_changed and book.suffix.lower() == ".xlsm":
+        raise UserError(
+            f"{book.name} has changes that are not saved, and LibreOffice would spoil its macros on saving; save it as "
+            ".xlsx first, or open it again without the changes."
+        )
     if document.is_changed:
         question = f"{book.name} has changes that are not saved.\n\nOK: save and refresh\nCancel: do neither"
         if not dialogs.confirm(question):
