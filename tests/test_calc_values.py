@@ -124,6 +124,12 @@ def test_an_input_that_is_blank_wrong_or_missing(typed):
     assert typed("=LEADS_NEEDED()", cells={"A1": 20, "B1": 0.05}, names=formula_name) == [VALUE]
 
 
+def test_the_one_row_of_a_table_without_data(typed):
+    """Calc hands a range of one blank cell over as 0, which is no day and no choice."""
+    waterfall = 'SLA_WATERFALL(A3:A3,A3:A3,200,"2026-02","2026-02-04")'
+    assert typed(f"=INDEX({waterfall},2,3)", f"=ROWS({waterfall})", cells=CELLS) == [0, 21]
+
+
 def test_texts_of_tables_are_found_as_texts_made_anew(typed):
     """LibreOffice finds no text of a table that an add-in gives; with &"" it does. If this fails, the README is old."""
     table = 'FUNNEL({"Visits";"Leads"},{10;5})'

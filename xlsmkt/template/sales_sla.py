@@ -86,10 +86,6 @@ def _made_in_period() -> str:
     return f"(Leads[Created]>=MAX(1,{FROM}))*(Leads[Created]<={TO})"  # day 0 would be that of blank rows
 
 
-def _without_owner() -> str:
-    return f'SUMPRODUCT({_made_in_period()}*(Leads[Owner]=""))'
-
-
 def _table() -> str:
     """The reps' table; without a row where it would blame all reps for what the export does not tell.
 

@@ -4,7 +4,6 @@ from xlsxwriter.utility import xl_range_abs
 
 from xlsmkt.template import credits, styles
 from xlsmkt.template.formulas import (
-    as_text,
     days_between,
     groups_in_period,
     groups_with_heading,
@@ -86,7 +85,7 @@ def _stacked(page: Page, spills: tuple[Spill, Spill], of_leads: str, of_spend: s
 def _kpis(spills: tuple[Spill, Spill], most: int) -> str:
     """The KPIs of each channel or campaign over its leads and its spend, a call.
 
-    The first rows "All" and the headings of the second half are no groups. ``most``: so many groups, then the others.
+    The rows "All" and the headings of the second half are no groups. ``most``: so many groups, then the others.
     """
     upper, lower = spills
     rows = upper.first[0] + 1, lower.first[0] + lower.room
@@ -94,7 +93,9 @@ def _kpis(spills: tuple[Spill, Spill], most: int) -> str:
         f"{SHEET}!{xl_range_abs(rows[0], left, rows[1], left)}" for left in range(upper.first[1], upper.first[1] + 6)
     ]
     groups, numbers = columns[0], columns[1:]
-    arguments = [f'IF(({as_text(groups)}="All")+ISTEXT({numbers[0]}),"",{groups})']
+    below = f"{SHEET}!{xl_range_abs(rows[0] + 1, upper.first[1], rows[1] + 1, upper.first[1])}"
+    # by its place, as this is computed fast: the row All is the last of its half, below which there is nothing
+    arguments = [f'IF(({below}="")+ISTEXT({numbers[0]}),"",{groups})']
     arguments += [f"IF(ISTEXT({column}),0,{column})" for column in numbers]
     return f"KPI_BY({','.join(arguments)},Gross_Margin,{most})"
 
