@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 import traceback
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from xlsmkt.errors import UserError
 from xlsmkt.hosts.calc.inside import (  # noqa: F401 - they enter their jobs
@@ -20,6 +20,7 @@ from xlsmkt.hosts.calc.inside import (  # noqa: F401 - they enter their jobs
     saving,
 )
 from xlsmkt.hosts.calc.inside.contact import FOLDER, OWNER
+from xlsmkt.hosts.calc.inside.dialogs import Later
 from xlsmkt.hosts.calc.inside.documents import desktop
 from xlsmkt.hosts.calc.inside.jobs import JOBS
 
@@ -114,10 +115,21 @@ def _done(context: Any, request: Dict[str, Any]) -> Dict[str, Any]:
     job = JOBS.get(request["job"])
     if job is None:
         return {"failed": f"LibreOffice knows no job {request['job']!r}."}
-    try:
-        return {"done": job(context, **request.get("arguments") or {})}
-    except UserError as error:
-        return {"failed": str(error)}
-    except Exception as error:  # a defect of ours, or LibreOffice refused something unforeseen
-        traceback.print_exc()
-        return {"failed": f"{type(error).__name__}: {error}"}
+    answers: List[Dict[str, Any]] = []
+    finished = threading.Event()
+
+    def work() -> None:
+        try:
+            answers.append({"done": job(context, **request.get("arguments") or {})})
+        except UserError as error:
+            answers.append({"failed": str(error)})
+        except Exception as error:  # a defect of ours, or LibreOffice refused something unforeseen
+            traceback.print_exc()
+            answers.append({"failed": f"{type(error).__name__}: {error}"})
+        finally:
+            finished.set()
+
+    # By the main thread, which computes too when it is idle: two threads that compute may wait for each other for ever.
+    Later(context, work).post()
+    finished.wait()
+    return answers[0]
