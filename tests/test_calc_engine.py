@@ -1,5 +1,6 @@
 """LibreOffice as the engine of the command line: values into the file, PDF out of it, nothing else touched."""
 
+import os
 import re
 import subprocess
 import zipfile
@@ -39,6 +40,7 @@ def mixed(tmp_path):
         sheet.write_formula("B7", "=1/0", None, 99)
         sheet.write_dynamic_array_formula("D1:D1", "=LEADS_NEEDED(A1:A3,10%)", None, 99)
         sheet.write_formula("E1", "=SUM(D1:D3)", None, 99)
+        sheet.write_formula("F1", '=CELL("filename")', None, "as it was")  # LibreOffice computes a copy elsewhere
         sheet.write_formula("E2", '=COUNTIF(A1:A3,">15")', None, 99)
     return path
 
@@ -47,10 +49,11 @@ def test_what_either_engine_knows_is_computed(mixed, capsys):
     assert main(["compute", str(mixed), "--engine", "libreoffice"]) == 0
     told = capsys.readouterr()
     assert "S!B4" in told.err and "B1" not in told.err
-    assert "1 kept as they were" in told.out
+    assert "2 kept as they were" in told.out and "S!F1" in told.err
     shown = cells(mixed, "S")
     assert (shown["B1"], shown["B2"], shown["B3"], shown["B4"]) == (7, 400, 20, 99)
     assert shown["B5"] is True and shown["B6"] == "none" and shown["B7"] == "#DIV/0!"
+    assert shown["F1"] == "as it was"
     assert [shown[place] for place in ("D1", "D2", "D3", "E1", "E2")] == [100, 200, 300, 600, 2]
 
 
@@ -88,6 +91,13 @@ def test_formulas_alone(capsys):
     assert capsys.readouterr().out == "400\n2026-01-01\n#DIV/0!\n"
 
 
+@pytest.mark.parametrize("formula", ["=LEADS_NEEDED(20, 5%", "={1,2", "", "=", '=WEBSERVICE("http://127.0.0.1/x")'])
+def test_a_formula_that_is_not_whole_or_reaches_out_is_refused(formula, capsys):
+    assert main(["eval", "--engine", "libreoffice", formula]) == 2
+    told = capsys.readouterr()
+    assert told.out == "\n" and told.err.startswith("xlsmkt: ") and told.err.count("\n") == 1
+
+
 def pages(path):
     """The text of each page, as another program reads it."""
     read = subprocess.run(["pdftotext", "-layout", str(path), "-"], check=True, capture_output=True, text=True)
@@ -105,9 +115,20 @@ def test_one_sheet_as_pdf(demo, tmp_path, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["sla.pdf", "sla.xlsx"]
 
 
+def test_without_a_sheet_those_of_imported_rows_are_left_out(demo, tmp_path):
+    book = tmp_path / "sla.xlsx"
+    book.write_bytes((demo / "sla.xlsx").read_bytes())
+    assert main(["pdf", str(book)]) == 0
+    printed = pages(tmp_path / "sla.pdf")
+    for title in ("The marketing and sales SLA", "Dashboard", "Marketing SLA", "Attribution"):
+        assert any(title in page for page in printed)
+    assert len(printed) < 60
+    assert not any("@" in page.split("\n")[0] or "Page 1 of 254" in page for page in printed)
+
+
 def test_a_whole_workbook_as_pdf_replaces_the_one_before(tmp_path, mixed, capsys):
     to = tmp_path / "out.pdf"
-    to.write_text("of yesterday")
+    to.write_bytes(b"%PDF-1.7 of yesterday")
     assert main(["pdf", str(mixed), "--to", str(to)]) == 0
     assert "400" in "".join(pages(to))
 
@@ -119,13 +140,21 @@ def test_a_whole_workbook_as_pdf_replaces_the_one_before(tmp_path, mixed, capsys
         (["pdf", "mixed.xlsx", "--sheet", "Dashbord"], "There is no sheet Dashbord"),
         (["pdf", "mixed.xlsx", "--to", "nowhere/out.pdf"], "The folder nowhere does not exist"),
         (["pdf", "text.xlsx"], "text.xlsx"),
+        (["pdf", "mixed.xlsx", "--to", "mixed.xlsx"], "is no PDF; give another name"),
+        (["pdf", "mixed.xlsx", "--to", "text.xlsx"], "is no PDF; give another name"),
+        (["pdf", "mixed.xlsx", "--to", "."], "is a folder"),
+        (["pdf", "pipe"], "pipe is no workbook file"),
+        (["pdf", "mixed.xlsx", "--to", "pipe"], "pipe is no file"),
         (["compute", "missing.xlsx", "--engine", "libreoffice"], "missing.xlsx"),
     ],
 )
 def test_what_goes_wrong_is_one_sentence(arguments, said, mixed, tmp_path, monkeypatch, capsys):
     (tmp_path / "text.xlsx").write_text("no workbook at all")
+    os.mkfifo(tmp_path / "pipe")
+    before = mixed.read_bytes()
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 2
     told = capsys.readouterr()
     assert told.out == "" and said in told.err and told.err.count("\n") == 1 and "Traceback" not in told.err
     assert not list(tmp_path.glob("*.pdf"))
+    assert mixed.read_bytes() == before and (tmp_path / "text.xlsx").read_text() == "no workbook at all"

@@ -32,6 +32,17 @@ def arguments_of(entry):
     return names
 
 
+def help_of(entry):
+    """Argument -> what the wizard says of it: the docstring's words, and what Calc does not say by itself."""
+    said = {}
+    for parameter in entry.parameters:
+        words = " ".join(parameter.text.split())
+        before = "(Must be given.) " if parameter.required else ""
+        before = before or (f"(Left out: {parameter.input_name} of the document.) " if parameter.input_name else "")
+        said[parameter.name] = before + words
+    return said
+
+
 def declared(parts):
     """Method -> its result and its arguments, from the IDL."""
     methods = re.findall(r"^    (any|sequence<.*>) (\w+)\( (.*) \);$", parts["xlsmkt.idl"].decode(), re.M)
@@ -84,10 +95,10 @@ def test_the_wizard_says_what_the_docstrings_say(parts):
             "CompatibilityName": entry.name,
         }
         assert [told["DisplayName"] for told in arguments.values()] == arguments_of(entry)
-        first_words = {parameter.name: " ".join(parameter.text.split()) for parameter in entry.parameters}
+        words = help_of(entry)
         for told in arguments.values():
             name = re.sub(r"_\d+$", "", told["DisplayName"])
-            assert told["Description"] == first_words[name]
+            assert told["Description"] == words[name]
 
 
 def test_libreoffice_itself_says_so(office):
@@ -97,7 +108,7 @@ def test_libreoffice_itself_says_so(office):
         shown = told[entry.name]
         assert shown["description"] == entry.summary
         assert [argument["name"] for argument in shown["arguments"]] == arguments_of(entry)
-        words = {parameter.name: " ".join(parameter.text.split()) for parameter in entry.parameters}
+        words = help_of(entry)
         for argument in shown["arguments"]:
             assert argument["description"] == words[re.sub(r"_\d+$", "", argument["name"])]
 

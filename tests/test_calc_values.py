@@ -38,6 +38,7 @@ SINGLE = {
     "=LEADS_NEEDED(A1,A3)": DIV,  # and a rate of 0
     "=LEADS_NEEDED(A5,50%)": 2,
     "=LEADS_NEEDED(A1,B1,A3)": 400,  # a blank option is one left out
+    '=SLA_GOAL("custom",{"2026-01";"2026-02"},{3;4},"2026-03",A3)': NA,  # the custom goal is blank
     "=LEADS_NEEDED(20,5)": NUM,
     "=LEADS_NEEDED(A4,B1)": NA,
     "=LEADS_NEEDED(1/0,B1)": DIV,

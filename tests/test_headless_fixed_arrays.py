@@ -125,6 +125,20 @@ def test_a_result_without_room_shows_it(shown):
     assert came("A3") == "in the way"
 
 
+def test_a_result_without_room_keeps_the_cells_that_it_was_given(shown):
+    """As when somebody selects cells in LibreOffice and types an array formula that has more to say."""
+
+    def fill(book, model):
+        leads(book)
+        model.write_array_formula("A1:B2", "{=CLOSE_RATE_BY(Daily[Source],Daily[Cust''s],Daily[Leads])}")
+        model.write("A3", "in the way")
+        model.write("C1", "=COUNTA(A1:B2)")
+
+    came = shown(fill)
+    assert [came("A1"), came("A3"), came("C1")] == ["Group", "in the way", 4]
+    assert came("B2") is not None
+
+
 def test_native_arrays_keep_their_size(shown):
     def fill(book, model):
         model.write_column("A1", [10, 20, 30])

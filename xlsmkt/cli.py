@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
 
     pdf = command("pdf", _pdf, "Print a workbook to a PDF file, as LibreOffice computes and shows it.")
     pdf.add_argument("book", type=Path, metavar="BOOK")
-    pdf.add_argument("--sheet", help="only this sheet, such as Dashboard")
+    pdf.add_argument("--sheet", help="only this sheet, such as Dashboard (default: all but those of imported rows)")
     pdf.add_argument("--to", type=Path, metavar="FILE", help="the PDF, replaced if it is there (default: BOOK.pdf)")
 
     evaluate = command("eval", _eval, "Compute formulas and print their values.")

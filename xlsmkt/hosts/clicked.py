@@ -11,6 +11,7 @@ from xlsmkt.refresh import Inputs, Outcome, stored_files
 NOTHING = "Nothing was imported."
 KINDS = "*.csv;*.tsv;*.txt;*.xlsx;*.xlsm;*.xlsb;*.xls;*.ods"
 PICKING = "CRM exports to import (several with Ctrl)"
+_CELLS_TOLD = 4
 _LONGEST = 1_000  # of a message box
 _MORE = "There is more to say than fits here; the Import log lists what was refused."
 
@@ -66,12 +67,21 @@ def _answer(question: Question, click: Callable[[str], bool | None]) -> str:
 
 def told_of(outcome: Outcome, notes: list[str]) -> str:
     """What the user is told of a refresh; Excel cuts off what a message box has no room for without a word."""
-    sentences = [str(outcome), *outcome.notes, *notes]
+    sentences = [str(outcome), *_amiss(outcome), *outcome.notes, *notes]
     while len(text := "\n\n".join(sentences)) > _LONGEST:
         if len(sentences) == 1:
             return f"{text[: _LONGEST - 1]}…"
         sentences = [*sentences[:-2], _MORE] if sentences[-1] == _MORE else [*sentences[:-1], _MORE]
     return text
+
+
+def _amiss(outcome: Outcome) -> list[str]:
+    """The first cells that show an error of ours, or that could not be computed."""
+    cells = [f"Shows an error: {cell}" for cell in outcome.errors] + [f"Not computed: {cell}" for cell in outcome.kept]
+    if not cells:
+        return []
+    more = f"\nand {len(cells) - _CELLS_TOLD:,} more" if len(cells) > _CELLS_TOLD else ""
+    return ["\n".join(cells[:_CELLS_TOLD]) + more]
 
 
 def sentence(error: UserError) -> str:

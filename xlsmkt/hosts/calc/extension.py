@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
+from xlsmkt.calling import Parameter
 from xlsmkt.catalogue import CATALOGUE, Entry
 from xlsmkt.hosts.calc.inside.values import answers_one_cell
 from xlsmkt.hosts.calc.menus import addons_xcu, icons, jobs_xcu, toolbar_xcu
@@ -127,7 +128,7 @@ def functions_xcu() -> str:
 def _function(entry: Entry) -> str:
     arguments = "".join(
         f'  <node oor:name="{argument_id(name)}" oor:op="replace">'
-        f"{_said('DisplayName', name)}{_said('Description', parameter.text)}</node>\n"
+        f"{_said('DisplayName', name)}{_said('Description', help_of(parameter))}</node>\n"
         for parameter in entry.parameters
         for name in argument_names(parameter)
     )
@@ -138,6 +139,15 @@ def _function(entry: Entry) -> str:
         f"{_said('CompatibilityName', entry.name)}"
         f'<node oor:name="Parameters">\n{arguments} </node></node>\n'
     )
+
+
+def help_of(parameter: Parameter) -> str:
+    """What the function wizard says of an argument; Calc itself calls every argument optional."""
+    if parameter.required:
+        return f"(Must be given.) {parameter.text}"
+    if parameter.input_name:
+        return f"(Left out: {parameter.input_name} of the document.) {parameter.text}"
+    return parameter.text
 
 
 def _said(name: str, text: str) -> str:

@@ -57,7 +57,12 @@ class Office:
         self._owner = os.getpid() if owner is None else owner
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._before: Any = None
+        self._before: dict[signal.Signals, Any] = {}
+
+    @property
+    def room(self) -> Path | None:
+        """A folder for what a job reads and writes, which goes with the office; None for one that was joined."""
+        return self._folder and self._folder / "tmp"
 
     @classmethod
     def join(cls, contact: Path, job_seconds: float = JOB_SECONDS) -> Self:
@@ -79,7 +84,7 @@ class Office:
     def start(self) -> None:
         """Start the office and wait until it takes jobs."""
         soffice = self._soffice or find_soffice()
-        self._on_sigterm_end()
+        self._on_signals_end()
         try:
             self._folder = Path(tempfile.mkdtemp(prefix=FOLDER))
             write_profile(self._folder / "profile")
@@ -130,7 +135,7 @@ class Office:
             if self._folder:
                 shutil.rmtree(self._folder, ignore_errors=True)
                 self._folder = self.contact = None
-            self._restore_sigterm()
+            self._restore_signals()
 
     # --- the process ---
 
@@ -198,17 +203,21 @@ class Office:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_END_SECONDS)
 
-    # --- SIGTERM, which otherwise ends Python on the spot, and leaves the office running ---
+    # --- signals that otherwise end Python on the spot, and leave the office running ---
 
-    def _on_sigterm_end(self) -> None:
+    def _on_signals_end(self) -> None:
         in_main_thread = threading.current_thread() is threading.main_thread()
-        if in_main_thread and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            self._before = signal.signal(signal.SIGTERM, _leave)
+        for number in _ENDINGS if in_main_thread else ():
+            if signal.getsignal(number) is signal.SIG_DFL:
+                self._before[number] = signal.signal(number, _leave)
 
-    def _restore_sigterm(self) -> None:
-        if self._before is not None and threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, self._before)
-            self._before = None
+    def _restore_signals(self) -> None:
+        while self._before and threading.current_thread() is threading.main_thread():
+            signal.signal(*self._before.popitem())
+
+
+# A closed terminal says SIGHUP, which Windows does not know.
+_ENDINGS = [signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else [])]
 
 
 def clean_environment(environment: Mapping[str, str], platform: str) -> dict[str, str]:

@@ -81,7 +81,8 @@ def uninstall(computer: Computer = THIS_COMPUTER) -> list[str]:
         raise UserError(_refusal(said, computer))
     return [
         f"Removed the extension xlsmkt {before.version} from LibreOffice; close LibreOffice if it is open.",
-        "Workbooks keep their values; their functions compute again after: xlsmkt install libreoffice",
+        "LibreOffice now shows errors where our functions stand: do not save workbooks from it until you run: xlsmkt "
+        "install libreoffice",
     ]
 
 

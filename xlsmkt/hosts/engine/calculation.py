@@ -314,9 +314,10 @@ class Calculation:
         if formula.mode == "array" or formula.repeats(rows):
             return formula.area, filling(formula.area, rows)
         area = Area(column, row, column + len(rows[0]) - 1, row + len(rows) - 1)
-        if area != single and (formula.at in self._blocked or self._meets(formula, area)):
-            return single, [[SPILLED]]
-        return area, rows
+        if area == single or not (formula.at in self._blocked or self._meets(formula, area)):
+            return area, rows
+        chosen = formula.was_fixed and formula.area != single  # the cells that somebody gave it, and it keeps them
+        return (formula.area, filling(formula.area, rows)) if chosen else (single, [[SPILLED]])
 
     def _meets(self, formula: Formula, area: Area) -> bool:
         """Whether something stands in the way of a result."""

@@ -1,7 +1,7 @@
 """Computes a workbook file with LibreOffice: the values of its formulas, and its pages as PDF."""
 
 import os
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 import uno
 from com.sun.star.io import IOException
@@ -11,20 +11,21 @@ from xlsmkt.hosts.calc.inside.documents import opened, properties, values_of
 from xlsmkt.hosts.calc.inside.jobs import job
 
 _FORMULA = 16  # com.sun.star.sheet.CellFlags
+_NAMES_TOLD = 20
 _LOGICAL = 1024  # com.sun.star.util.NumberFormat
 
 
 @job
 def compute(context: Any, path: str, pdf: Optional[str] = None, sheet: Optional[str] = None,
-            values: bool = True) -> Dict[str, Any]:  # fmt: skip
+            without: Sequence[str] = (), values: bool = True) -> Dict[str, Any]:  # fmt: skip
     """Compute every formula of a workbook; the file stays as it is.
 
     Parameters
     ----------
     path, pdf
         The workbook, and where to print it to, both from the root of the drive.
-    sheet
-        Print this sheet only.
+    sheet, without
+        Print this sheet only; or all that can be seen but these.
     values
         Whether to tell what the formulas show.
 
@@ -43,7 +44,7 @@ def compute(context: Any, path: str, pdf: Optional[str] = None, sheet: Optional[
         formats = document.NumberFormats
         sheets = {one.Name: _formula_values(one, formats) for one in document.Sheets} if values else {}
         if pdf:
-            _print(document, pdf, sheet)
+            _print(document, pdf, sheet, without)
         return {"sheets": sheets, "relinked": relinked}
 
 
@@ -66,18 +67,21 @@ def _is_truth(cell: Any, formats: Any) -> bool:
     return kind == _LOGICAL
 
 
-def _print(document: Any, pdf: str, only: Optional[str]) -> None:
+def _print(document: Any, pdf: str, only: Optional[str], without: Sequence[str]) -> None:
     if not os.path.isdir(os.path.dirname(os.path.abspath(pdf))):  # LibreOffice would make it
         raise UserError(f"There is no folder for {pdf}: check the name and the folder.")
+    shown = [one.Name for one in document.Sheets if one.IsVisible and one.Name not in without]
     if only is not None:
         if not document.Sheets.hasByName(only):
-            raise UserError(f"There is no sheet {only}: name one of {', '.join(document.Sheets.ElementNames)}.")
+            raise UserError(f"There is no sheet {only}: name one of {_some(document.Sheets.ElementNames)}.")
+        shown = [only]
+    if shown:
         document.unprotect("")
-        document.Sheets.getByName(only).IsVisible = True
+        document.Sheets.getByName(shown[0]).IsVisible = True
         for one in document.Sheets:
-            one.IsVisible = one.Name == only
-        if [one.Name for one in document.Sheets if one.IsVisible] != [only]:
-            raise UserError(f"The sheets cannot be hidden to print {only} alone: unprotect the workbook.")
+            one.IsVisible = one.Name in shown
+        if [one.Name for one in document.Sheets if one.IsVisible] != shown:
+            raise UserError(f"The sheets cannot be hidden to print {_some(shown)} alone: unprotect the workbook.")
     for one in document.Sheets:
         if not one.IsVisible:  # LibreOffice prints the print areas of hidden sheets as well
             one.setPrintAreas(())
@@ -85,3 +89,7 @@ def _print(document: Any, pdf: str, only: Optional[str]) -> None:
         document.storeToURL(uno.systemPathToFileUrl(pdf), properties(FilterName="calc_pdf_Export"))
     except IOException:
         raise UserError(f"{pdf} cannot be written: close it elsewhere, or give another name.") from None
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMES_TOLD]) + (", ..." if len(names) > _NAMES_TOLD else "")

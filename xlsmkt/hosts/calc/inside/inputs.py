@@ -15,6 +15,7 @@ from com.sun.star.container import NoSuchElementException
 from com.sun.star.util import XModifyListener
 
 from xlsmkt.errors import Propagated, WrongType
+from xlsmkt.hosts.calc.inside.unseen import unmodified
 from xlsmkt.hosts.calc.inside.values import sign_of
 
 _COLUMN = re.compile(r"(\w+)\[([^\[\]#@]+)\]$")
@@ -103,7 +104,10 @@ class _Watch(unohelper.Base, XModifyListener, XCallback):
         self._waits = False
         with suppress(Exception):  # the document may have been closed meanwhile
             if _held(self._cells) != self.seen:
+                was_modified = self._document.isModified()
                 self._document.calculateAll()
+                if not was_modified:
+                    unmodified(self._document)
 
     def disposing(self, event: Any) -> None:
         """The document is closed."""

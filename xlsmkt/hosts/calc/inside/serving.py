@@ -89,16 +89,26 @@ def _is_gone(owner: str) -> bool:
 def _answer(context: Any, client: socket.socket, token: str) -> bool:
     """Do what one client asks for; whether it asked the office to end."""
     try:
-        client.settimeout(SECONDS_TO_ASK)
-        with client.makefile("rb") as lines:
-            line = lines.readline(_LARGEST_REQUEST)
-        request = _request(line, token)
+        request = _request(_line(client), token)
         answer = {"failed": "The request is not one of xlsmkt."} if request is None else _done(context, request)
-        client.settimeout(None)
+        client.settimeout(SECONDS_TO_ASK)
         client.sendall(json.dumps(answer).encode("ascii") + b"\n")
     except OSError:  # the client went away
         return False
     return request is not None and request["job"] == "quit"
+
+
+def _line(client: socket.socket) -> bytes:
+    """What a client says up to the end of the line; nobody may take longer than all are given."""
+    until = time.monotonic() + SECONDS_TO_ASK
+    said = bytearray()
+    while not said.endswith(b"\n") and len(said) < _LARGEST_REQUEST:
+        client.settimeout(max(0.001, until - time.monotonic()))
+        piece = client.recv(1 << 20)
+        if not piece:
+            break
+        said += piece
+    return bytes(said)
 
 
 def _request(line: bytes, token: str) -> Optional[Dict[str, Any]]:
@@ -107,7 +117,7 @@ def _request(line: bytes, token: str) -> Optional[Dict[str, Any]]:
         request = json.loads(line)
         ours = hmac.compare_digest(str(request["token"]).encode(), token.encode())
         return request if ours and isinstance(request["job"], str) else None
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 

@@ -34,10 +34,11 @@ class _Unseen:
         self._document.removeActionLock()
         self._document.unlockControllers()
         if not self._modified:
-            _unmodified(self._document)
+            unmodified(self._document)
 
 
-def _unmodified(document: Any) -> None:
+def unmodified(document: Any) -> None:
+    """Say of a document that there is nothing to save."""
     for sheet in document.Sheets:
         for chart in sheet.Charts:  # one that shows new values counts as modified, and its document with it
             chart.EmbeddedObject.setModified(False)

@@ -62,7 +62,7 @@ def _argument(parameter: Parameter, value: Any) -> Any:
     if isinstance(value, tuple):
         has_errors = any(map(_is_error, chain.from_iterable(value)))  # in an array that was computed
         return [[_cell(cell) for cell in row] for row in value] if has_errors else value
-    if value == 0 and parameter.kind == "value" and parameter.default is None:
+    if value == 0 and parameter.kind == "value" and parameter.may_be_none:
         return OMITTED  # Calc hands a blank cell over as 0: an option is then left out, as it is in other programs
     if value == 0 and parameter.kind != "value" and not parameter.unit.has_zero:
         return [[None]]  # the one row of a table without data
