@@ -243,7 +243,7 @@ class _Work:
     def _collect(self, node: Node, parent: Node | None, scope: Scope) -> None:
         """Find what must be replaced in a part of the formula, and note which columns it mentions."""
         if node.kind == "call" and (entry := our_function(node.name)):
-            self.pieces[node.start, node.end] = self._result(self.call(node, entry, scope), parent)
+            self.pieces[node.start, node.end] = self._result(self.call(node, entry, scope), node, parent)
             return
         if node.kind == "call" and (fold := self._fold(node, scope)):
             self.pieces[node.start, node.end] = fold.reference()
@@ -287,14 +287,21 @@ class _Work:
                 written = self.text[child.start : child.end].strip("[]")
                 scope = scope._replace(names={**scope.names, written.casefold(): False})
 
-    def _result(self, call: Call, parent: Node | None) -> str:
+    def _result(self, call: Call, node: Node, parent: Node | None) -> str:
         """How the formula refers to the result of a call in it."""
         reference = self.lifter.place_result(call)
         function = bare_name(parent.name) if parent is not None and parent.kind == "call" else ""
-        if call.sized and self.mode == "plain" and not call.entry.returns_table and not takes_ranges(function):
+        whole = call.entry.returns_table or takes_ranges(function)
+        if call.sized and self.mode == "plain" and not whole and not self._in_sumproduct(node):
             # a formula that is no array formula goes on with the first value
             return reference.partition(":")[0]
         return reference
+
+    def _in_sumproduct(self, node: Node) -> bool:
+        """Whether the call around ``node`` is one of SUMPRODUCT, in which operators take arrays in every formula."""
+        calls = [part for part in parse(self.text).walk() if part.kind == "call"]
+        around = [part for part in calls if part.start < node.start and node.end <= part.end]
+        return bool(around) and bare_name(min(around, key=lambda part: part.end - part.start).name) == "SUMPRODUCT"
 
     # --- references ---
 
