@@ -11,6 +11,7 @@ from com.sun.star.lang import XServiceInfo
 from com.sun.star.task import XJob, XJobExecutor
 
 from xlsmkt.errors import UserError
+from xlsmkt.hosts.calc.inside.contact import CONTACT
 from xlsmkt.hosts.calc.inside.dialogs import Dialogs, Later
 from xlsmkt.hosts.calc.words import COMMANDS
 from xlsmkt.hosts.faults import log_fault
@@ -32,7 +33,7 @@ class Commands(unohelper.Base, XJobExecutor, XJob, XServiceInfo):
             try:
                 from xlsmkt.hosts.calc.inside.serving import serve
 
-                serve(self._context, os.environ["XLSMKT_CONTACT"])
+                serve(self._context, os.environ[CONTACT])
             except Exception:  # whoever started the office reads what it prints
                 traceback.print_exc()
         elif name in COMMANDS_BY_NAME:
