@@ -234,7 +234,7 @@ def test_excel_that_is_busy_is_told(excel, tmp_path):
 def test_a_fault_of_ours_is_logged_and_told(excel, tmp_path, monkeypatch):
     before, settings = excel.everything(), excel.settings()
     excel.chosen = tuple(map(str, sample(tmp_path / "crm")))
-    monkeypatch.setattr("xlsmkt.refresh._log", lambda *arguments: 1 / 0)
+    monkeypatch.setattr("xlsmkt.filling._log", lambda *arguments: 1 / 0)
     message = one_sentence(refresh(excel))
     log = tmp_path / "state" / "xlsmkt" / "excel.log"
     assert str(log) in message

@@ -12,10 +12,8 @@ from pathlib import Path
 from xlsmkt.crm.importing import Imported, guarded
 from xlsmkt.crm.model import IMPORT_LOG
 from xlsmkt.errors import UserError
-from xlsmkt.package import LostRow
-
-LEFT_OVER = ["Refreshed", "Table", "Row", "Column", "Value"]
-_FIRST_LINES = {",".join(headings).encode() for headings in (LEFT_OVER, IMPORT_LOG.columns)}
+from xlsmkt.keeping import LostRow
+from xlsmkt.stored import LEFT_OVER
 
 
 def write_refused(book: Path, imported: Imported) -> tuple[Path | None, str]:
@@ -66,12 +64,6 @@ def left_over(book: Path, lost: dict[str, list[LostRow]], now: dt.datetime) -> I
         if new:
             path.unlink()
         raise
-
-
-def is_own_list(path: Path) -> bool:
-    """Whether a file is a list that a refresh has written."""
-    with path.open("rb") as file:
-        return file.readline(200).removeprefix(codecs.BOM_UTF8).strip() in _FIRST_LINES
 
 
 def _place(book: Path, kind: str, headings: list[str]) -> Path:

@@ -152,8 +152,10 @@ def _new(options: argparse.Namespace) -> int:
 
 def _refresh(options: argparse.Namespace) -> int:
     from xlsmkt.crm.importing import Imported, Progress, import_files
+    from xlsmkt.filling import Target
     from xlsmkt.hosts.headless import compute
-    from xlsmkt.refresh import Target, refresh_book, stored_files
+    from xlsmkt.refresh import refresh_book
+    from xlsmkt.stored import stored_files
 
     def read(book: Target, told: Progress) -> Imported:
         files, mapping = options.files, options.mapping

@@ -7,22 +7,20 @@ import datetime as dt
 import getpass
 import hashlib
 import os
-import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import filelock
 
-from xlsmkt.beside import is_own_list, left_over, write_refused
-from xlsmkt.crm.counting import MOST_ROWS
+from xlsmkt.beside import left_over, write_refused
 from xlsmkt.crm.importing import Imported, Progress
-from xlsmkt.crm.model import DAILY, IMPORT_LOG, IMPORTED, LEADS
 from xlsmkt.errors import UserError
-from xlsmkt.package import Edit, LostRow, TableInfo
+from xlsmkt.filling import Target, fill, require_tables
+from xlsmkt.package import Edit
 from xlsmkt.template.shipped import EDITIONS, shipped_template
 
 
@@ -40,31 +38,6 @@ class Computed(Protocol):
 
 
 Compute = Callable[[Edit, Progress], Computed]
-
-
-class Inputs(Protocol):
-    """A workbook whose Inputs say what to import."""
-
-    @property
-    def path(self) -> Path: ...
-
-    def named_value(self, name: str) -> object: ...
-
-
-class Target(Inputs, Protocol):
-    """A workbook that a refresh fills: a file, or one that is open in a spreadsheet program."""
-
-    @property
-    def tables(self) -> Mapping[str, TableInfo]:
-        """The tables by name (casefolded)."""
-        ...
-
-    @property
-    def date1904(self) -> bool: ...
-
-    def replace_rows(self, table: str, columns: Mapping[str, Any]) -> list[LostRow]: ...
-
-    def set_named_value(self, name: str, value: object) -> None: ...
 
 
 Read = Callable[[Target, Progress], Imported]
@@ -169,7 +142,7 @@ def _now() -> dt.datetime:
 
 
 def _read(book: Target, read: Read, progress: Progress) -> Imported:
-    _require_tables(book)
+    require_tables(book)
     imported = read(book, lambda part, words: progress(0.35 * part, words))
     progress(0.35, "writing tables")
     return imported
@@ -185,49 +158,6 @@ def _outcome(
     return Outcome(computed, taken, len(imported.refused), refusals, notes)
 
 
-def stored_files(book: Inputs) -> tuple[list[Path], Path | None]:
-    """The files and the mapping that the workbook's Inputs name, found from the workbook's folder on; none if blank.
-
-    Raises
-    ------
-    UserError
-        A file that Inputs names is not there.
-    """
-    names = _names(book, "CRM_Source")
-    mapping = [path for name in _names(book, "CRM_Mapping") for path in _files(book, name, "Mapping")]
-    return [path for name in names for path in _files(book, name, "Import from")], mapping[0] if mapping else None
-
-
-def _names(book: Inputs, cell: str) -> list[str]:
-    # Windows puts a copied path between quotes; its backslashes mean the same everywhere.
-    parts = str(book.named_value(cell) or "").replace("\\", "/").split(";")
-    return [name for part in parts if (name := part.strip().strip('"').strip())]
-
-
-def _files(book: Inputs, name: str, label: str) -> list[Path]:
-    """The files that a path or a pattern stands for."""
-    path = book.path.parent / name
-    try:
-        if "*" in path.name:
-            pattern = re.sub(r"\*+", "*", path.name)
-            found = sorted(file for file in path.parent.glob(pattern) if _is_export(file, book.path))
-        else:
-            found = [path] if path.is_file() else []
-        if not found and path.is_dir():
-            raise UserError(f"{path} is a folder; name the files in it ({name}/*.csv) in {label} on the sheet Inputs.")
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}); mend {label} on the sheet Inputs.") from None
-    if not found:
-        several = " (put ; between several files)" if "," in name else ""
-        raise UserError(f"{path} is not there{several}; put the file there, or mend {label} on the sheet Inputs.")
-    return found
-
-
-def _is_export(file: Path, book: Path) -> bool:
-    """Whether a pattern means a file: not the workbook itself, not the lists that a refresh writes."""
-    return file.is_file() and not file.name.startswith("~$") and file != book and not is_own_list(file)
-
-
 def compute_book(book: Path, compute: Compute, progress: Progress) -> Outcome:
     """Compute every formula of ``book`` and save the values."""
     with _only_one(book), _unchanged(book) as check:
@@ -236,88 +166,6 @@ def compute_book(book: Path, compute: Compute, progress: Progress) -> Outcome:
         check()
         edit.save(book, lambda done, total: progress(0.75 + 0.25 * done / max(1, total), "saving"))
     return Outcome(computed)
-
-
-def fill(book: Target, imported: Imported, now: dt.datetime) -> tuple[dict[str, int], dict[str, list[LostRow]]]:
-    """Put what was imported into the tables and the Start cells of a workbook.
-
-    Gives the rows taken by table, and what users had typed beside rows that are gone. The tables are taken out of
-    ``imported``.
-    """
-    _require_rows(book, imported)
-    taken, lost = {}, {}
-    for table in (*IMPORTED, DAILY):
-        if table.name in imported.tables and table.name.casefold() in book.tables:
-            taken[table.name] = imported.taken.get(table.name, len(imported.tables[table.name]))
-            columns = imported.columns(table.name, book.date1904)
-            del imported.tables[table.name]  # a million rows need not be held twice
-            lost[table.name] = book.replace_rows(table.name, columns)
-    if IMPORT_LOG.name.casefold() in book.tables:
-        book.replace_rows(IMPORT_LOG.name, _log(imported, taken))
-    if imported.until:
-        book.set_named_value("Data_Until", imported.until)
-    for name, value in {
-        "Last_Refresh": now,
-        "Last_Source": ", ".join(imported.sources),
-        "Rows_Taken": sum(rows for name, rows in taken.items() if name != DAILY.name),
-        "Rows_Refused": len(imported.refused),
-    }.items():
-        book.set_named_value(name, value)
-    if LEADS.name in taken:
-        book.set_named_value("Leads_Note", imported.note)
-    return taken, lost
-
-
-def _require_rows(book: Target, imported: Imported) -> None:
-    """What was imported has a place in the workbook, and there is something to put there."""
-    for table in IMPORTED:
-        if table.name not in imported.tables:
-            continue
-        if table.name.casefold() not in book.tables:
-            raise UserError(
-                f"{book.path.name} has no table {table.name}, for which there are rows in "
-                f"{', '.join(imported.sources)}; give the table that name again (Table Design, Table Name), or leave "
-                "that file out."
-            )
-        if not len(imported.tables[table.name]):
-            reasons = imported.refused["Reason"].value_counts()
-            why = f" (most often: {reasons.index[0]})" if len(reasons) else ""
-            raise UserError(
-                f"{', '.join(imported.sources)} holds no row for {table.name} that can be taken{why}; "
-                "nothing was written, mend the export or its mapping."
-            )
-
-
-def _log(imported: Imported, taken: dict[str, int]) -> dict[str, list[object]]:
-    """The Import log: first what was taken, then each row refused and each value changed."""
-    counts = {f"rows taken into {name}": rows for name, rows in taken.items()}
-    counts["rows refused"] = len(imported.refused)
-    counts["values changed or left blank in rows that were taken"] = len(imported.noted)
-    counts["older versions of rows with the same id, left out"] = imported.superseded
-    counts["rows that the mapping or the file itself leaves out"] = imported.ignored
-    told = {words: rows for words, rows in counts.items() if rows or words == "rows refused"}
-    listed = imported.log()
-    room = MOST_ROWS - len(told) - 1
-    if len(listed["Reason"]) > room:
-        told[f"more lines than a sheet holds: the first {room:,} are listed, the CSV beside the workbook has all"] = (
-            room
-        )
-    blank: list[object] = [None] * len(told)
-    heads: dict[str, list[object]] = {
-        "File": blank,
-        "Line": blank,
-        "Column": blank,
-        "Value": list(told.values()),
-        "Reason": list(told),
-    }
-    return {name: [*column, *listed[name][:room]] for name, column in heads.items()}
-
-
-def _require_tables(book: Target) -> None:
-    if not any(table.name.casefold() in book.tables for table in IMPORTED):
-        raise UserError(
-            f"{book.path.name} has none of the tables Leads, Spend and Web; make a workbook with: xlsmkt new BOOK"
-        )
 
 
 @contextmanager

@@ -5,9 +5,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from xlsmkt.crm.model import DAILY
-
-MOST_ROWS = 1_048_575  # a sheet, less its heading row
+from xlsmkt.crm.model import DAILY, MOST_ROWS
 
 _WORDS = ["Lead type", "Source", "Campaign", "Industry", "Owner"]
 _STAGES = {"MQLs": "MQL", "SQLs": "SQL", "Opportunities": "Opportunity", "Customers": "Won", "Connected": "Connected"}

@@ -14,11 +14,11 @@ import pyarrow as pa
 
 from xlsmkt.crm.asking import Answers, Ask
 from xlsmkt.crm.checks import Builder, Log
-from xlsmkt.crm.counting import MOST_ROWS, daily_that_fits, last_day, leads_that_fit
+from xlsmkt.crm.counting import daily_that_fits, last_day, leads_that_fit
 from xlsmkt.crm.encodings import require_code_page
 from xlsmkt.crm.joining import add_deals, add_up, newest, refuse_each, stack
 from xlsmkt.crm.mapping import DEAL_ID, FileMapping
-from xlsmkt.crm.model import DAILY, IMPORTED, LEADS
+from xlsmkt.crm.model import DAILY, IMPORTED, LEADS, MOST_ROWS
 from xlsmkt.crm.planning import plan_files
 from xlsmkt.errors import UserError
 
@@ -71,6 +71,11 @@ class Imported:
     def lists(self, table: str) -> dict[str, list[Any]]:
         """The same as lists, None for a blank."""
         return {name: column.to_pylist() for name, column in self.columns(table).items()}
+
+    @property
+    def commonest_refusal(self) -> str:
+        """The reason for which most rows were refused; "" if none was."""
+        return str(self.refused["Reason"].value_counts().index[0]) if len(self.refused) else ""
 
     def log(self) -> dict[str, list[Any]]:
         """The import log for cells: refused rows first, then notes."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+MOST_ROWS = 1_048_575  # that a sheet holds, less its heading row
+
 Kind = Literal["text", "number", "date", "time", "mark"]
 """What a column holds; a mark is TRUE or FALSE, or the date on which it became true."""
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from xlsmkt.crm.asking import Question
 from xlsmkt.crm.importing import Imported, Progress, import_files
 from xlsmkt.errors import UserError
-from xlsmkt.refresh import Inputs, Outcome, stored_files
+from xlsmkt.refresh import Outcome
+from xlsmkt.stored import Inputs, stored_files
 
 NOTHING = "Nothing was imported."
 KINDS = "*.csv;*.tsv;*.txt;*.xlsx;*.xlsm;*.xlsb;*.xls;*.ods"

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cache
 
 from xlsmkt.errors import CellError, Propagated, error_kind
+from xlsmkt.keeping import serial
 from xlsmkt.package.rows import Syntax, syntax
 
 LONGEST_TEXT = 32_767  # what a cell holds
@@ -15,8 +16,6 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|_(?
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]+)|#x([0-9A-Fa-f]+));")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
-_EPOCH = datetime.datetime(1899, 12, 30)
-_DAYS_1904 = 1462
 
 
 def escaped(text: str) -> str:
@@ -112,18 +111,6 @@ def as_read(values: Sequence[object], date1904: bool) -> list[object]:
                 known[value] = one(value)
             result.append(known[value])
     return result
-
-
-def serial(moment: datetime.datetime, date1904: bool) -> float:
-    """The serial number of a moment; ValueError before the first day that the calendar holds."""
-    days = (moment.replace(tzinfo=None) - _EPOCH) / datetime.timedelta(days=1)
-    if date1904:
-        days -= _DAYS_1904
-    elif days < 61:  # Excel counts a 29 February 1900, which was not
-        days -= 1
-    if days < 0 or (not date1904 and days < 1):
-        raise ValueError("before the first day of the calendar")
-    return int(days) if days.is_integer() else round(days, 11)
 
 
 class Writer:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xlsmkt.errors import UserError
+from xlsmkt.keeping import LostRow, continued
 from xlsmkt.package.book import Book, Cell
 from xlsmkt.package.cells import read_value
 from xlsmkt.package.dependents import follow_everywhere, pivot_areas, refresh_pivots
 from xlsmkt.package.following import SpillMove, TableMove, follow_areas
-from xlsmkt.package.keys import continued
 from xlsmkt.package.named_cells import place_of
 from xlsmkt.package.notes import move_notes
 from xlsmkt.package.parts import Package
@@ -28,17 +27,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from xlsmkt.package.values import Column
-
-
-@dataclass(frozen=True, slots=True)
-class LostRow:
-    """What stood in a user's own columns of a table row that is no longer there.
-
-    ``key`` is what the row's key column held, ``values`` what the user's columns held, by heading; no blanks.
-    """
-
-    key: object
-    values: dict[str, object]
 
 
 class Edit(Book):

@@ -10,7 +10,8 @@ import xlwings as xw
 
 from xlsmkt.errors import CellError, Propagated
 from xlsmkt.hosts.windows.signs import error_of_code
-from xlsmkt.package.cells import LONGEST_TEXT, serial
+from xlsmkt.keeping import serial
+from xlsmkt.package.cells import LONGEST_TEXT
 
 AT_ONCE = 200_000  # cells in one call: a call costs milliseconds, and all cells of a table at once gigabytes
 _LONG = 8_000  # longer texts go into their cells one by one: Excel refuses some of them within an array

@@ -15,8 +15,8 @@ from xlsmkt.hosts.windows.blocks import Column, Formula, read_contents, read_val
 from xlsmkt.hosts.windows.com_errors import as_user_error
 from xlsmkt.hosts.windows.open_table import Contents, OpenTable, kept_column, kept_formats
 from xlsmkt.hosts.windows.pivots import refresh_pivots
-from xlsmkt.package import LostRow, TableInfo
-from xlsmkt.package.keys import continued
+from xlsmkt.keeping import LostRow, continued
+from xlsmkt.package import TableInfo
 from xlsmkt.package.values import column_of
 
 NOT_ON_DISK = Path("not on this computer")

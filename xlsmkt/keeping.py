@@ -1,9 +1,25 @@
-"""Which old row of a table a new one continues: the row with the same key."""
+"""Rows of a table across a refresh: which new row continues which old one, and what stood beside rows that are gone.
+
+Also runs inside a workbook, in xlwings Lite: standard library only.
+"""
 
 import datetime
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from xlsmkt.package.cells import serial
+_EPOCH = datetime.datetime(1899, 12, 30)
+_DAYS_1904 = 1462
+
+
+@dataclass(frozen=True, slots=True)
+class LostRow:
+    """What stood in a user's own columns of a table row that is no longer there.
+
+    ``key`` is what the row's key column held, ``values`` what the user's columns held, by heading; no blanks.
+    """
+
+    key: object
+    values: dict[str, object]
 
 
 def continued(old_keys: Iterable[object], new_keys: Iterable[object], date1904: bool) -> list[int | None]:
@@ -22,6 +38,18 @@ def continued(old_keys: Iterable[object], new_keys: Iterable[object], date1904: 
         positions = old.get(_key(key, date1904), [])
         result.append(positions.pop() if positions else None)
     return result
+
+
+def serial(moment: datetime.datetime, date1904: bool) -> float:
+    """The serial number of a moment; ValueError before the first day that the calendar holds."""
+    days = (moment.replace(tzinfo=None) - _EPOCH) / datetime.timedelta(days=1)
+    if date1904:
+        days -= _DAYS_1904
+    elif days < 61:  # Excel counts a 29 February 1900, which was not
+        days -= 1
+    if days < 0 or (not date1904 and days < 1):
+        raise ValueError("before the first day of the calendar")
+    return int(days) if days.is_integer() else round(days, 11)
 
 
 def _key(value: object, date1904: bool) -> object:

@@ -1,0 +1,162 @@
+"""What a refresh writes into a workbook, whatever brought it and whatever holds the workbook.
+
+Also runs inside a workbook, in xlwings Lite: standard library only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sized
+from typing import TYPE_CHECKING, Any, Protocol
+
+from xlsmkt.crm.model import DAILY, IMPORT_LOG, IMPORTED, LEADS, MOST_ROWS
+from xlsmkt.errors import UserError
+from xlsmkt.keeping import LostRow
+from xlsmkt.stored import Inputs
+
+if TYPE_CHECKING:
+    from xlsmkt.package import TableInfo
+
+Progress = Callable[[float, str], None]
+"""Is told the share done (0 to 1) and what is being done."""
+
+
+class Imported(Protocol):
+    """What an import brought; `xlsmkt.crm.importing.Imported` says what each part means."""
+
+    @property
+    def tables(self) -> dict[str, Any]:
+        """Each table of ours that was given; its length is its number of rows."""
+        ...
+
+    @property
+    def taken(self) -> dict[str, int]: ...
+
+    @property
+    def refused(self) -> Sized: ...
+
+    @property
+    def noted(self) -> Sized: ...
+
+    @property
+    def commonest_refusal(self) -> str: ...
+
+    @property
+    def superseded(self) -> int: ...
+
+    @property
+    def ignored(self) -> int: ...
+
+    @property
+    def until(self) -> dt.date | None: ...
+
+    @property
+    def sources(self) -> list[str]: ...
+
+    @property
+    def note(self) -> str: ...
+
+    def columns(self, table: str, date1904: bool = False) -> Mapping[str, Any]:
+        """The columns of a table for cells, by heading: dates as serial numbers."""
+        ...
+
+    def log(self) -> dict[str, list[Any]]:
+        """The rows of the import log, by heading."""
+        ...
+
+
+class Target(Inputs, Protocol):
+    """A workbook that a refresh fills: a file, or one that is open in a spreadsheet program."""
+
+    @property
+    def tables(self) -> Mapping[str, TableInfo]:
+        """The tables by name (casefolded)."""
+        ...
+
+    @property
+    def date1904(self) -> bool: ...
+
+    def replace_rows(self, table: str, columns: Mapping[str, Any]) -> list[LostRow]: ...
+
+    def set_named_value(self, name: str, value: object) -> None: ...
+
+
+def fill(book: Target, imported: Imported, now: dt.datetime) -> tuple[dict[str, int], dict[str, list[LostRow]]]:
+    """Put what was imported into the tables and the Start cells of a workbook.
+
+    Gives the rows taken by table, and what users had typed beside rows that are gone. The tables are taken out of
+    ``imported``.
+    """
+    _require_rows(book, imported)
+    taken, lost = {}, {}
+    for table in (*IMPORTED, DAILY):
+        if table.name in imported.tables and table.name.casefold() in book.tables:
+            taken[table.name] = imported.taken.get(table.name, len(imported.tables[table.name]))
+            columns = imported.columns(table.name, book.date1904)
+            del imported.tables[table.name]  # a million rows need not be held twice
+            lost[table.name] = book.replace_rows(table.name, columns)
+    if IMPORT_LOG.name.casefold() in book.tables:
+        book.replace_rows(IMPORT_LOG.name, _log(imported, taken))
+    if imported.until:
+        book.set_named_value("Data_Until", imported.until)
+    for name, value in {
+        "Last_Refresh": now,
+        "Last_Source": ", ".join(imported.sources),
+        "Rows_Taken": sum(rows for name, rows in taken.items() if name != DAILY.name),
+        "Rows_Refused": len(imported.refused),
+    }.items():
+        book.set_named_value(name, value)
+    if LEADS.name in taken:
+        book.set_named_value("Leads_Note", imported.note)
+    return taken, lost
+
+
+def _require_rows(book: Target, imported: Imported) -> None:
+    """What was imported has a place in the workbook, and there is something to put there."""
+    for table in IMPORTED:
+        if table.name not in imported.tables:
+            continue
+        if table.name.casefold() not in book.tables:
+            raise UserError(
+                f"{book.path.name} has no table {table.name}, for which there are rows in "
+                f"{', '.join(imported.sources)}; give the table that name again (Table Design, Table Name), or leave "
+                "that file out."
+            )
+        if not len(imported.tables[table.name]):
+            why = f" (most often: {imported.commonest_refusal})" if imported.commonest_refusal else ""
+            raise UserError(
+                f"{', '.join(imported.sources)} holds no row for {table.name} that can be taken{why}; "
+                "nothing was written, mend the export or its mapping."
+            )
+
+
+def _log(imported: Imported, taken: dict[str, int]) -> dict[str, list[object]]:
+    """The Import log: first what was taken, then each row refused and each value changed."""
+    counts = {f"rows taken into {name}": rows for name, rows in taken.items()}
+    counts["rows refused"] = len(imported.refused)
+    counts["values changed or left blank in rows that were taken"] = len(imported.noted)
+    counts["older versions of rows with the same id, left out"] = imported.superseded
+    counts["rows that the mapping or the file itself leaves out"] = imported.ignored
+    told = {words: rows for words, rows in counts.items() if rows or words == "rows refused"}
+    listed = imported.log()
+    room = MOST_ROWS - len(told) - 1
+    if len(listed["Reason"]) > room:
+        told[f"more lines than a sheet holds: the first {room:,} are listed, the CSV beside the workbook has all"] = (
+            room
+        )
+    blank: list[object] = [None] * len(told)
+    heads: dict[str, list[object]] = {
+        "File": blank,
+        "Line": blank,
+        "Column": blank,
+        "Value": list(told.values()),
+        "Reason": list(told),
+    }
+    return {name: [*column, *listed[name][:room]] for name, column in heads.items()}
+
+
+def require_tables(book: Target) -> None:
+    if not any(table.name.casefold() in book.tables for table in IMPORTED):
+        raise UserError(
+            f"{book.path.name} has none of the tables Leads, Spend and Web; make a workbook with: xlsmkt new BOOK"
+        )

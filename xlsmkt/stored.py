@@ -1,0 +1,74 @@
+"""What a workbook's Inputs say to import: its files and its mapping.
+
+Also runs inside a workbook, in xlwings Lite: standard library only.
+"""
+
+import codecs
+import re
+from pathlib import Path
+from typing import Protocol
+
+from xlsmkt.crm.model import IMPORT_LOG
+from xlsmkt.errors import UserError
+
+LEFT_OVER = ["Refreshed", "Table", "Row", "Column", "Value"]
+"""The headings of the list of what users had typed beside rows that are gone."""
+_FIRST_LINES = {",".join(headings).encode() for headings in (LEFT_OVER, IMPORT_LOG.columns)}
+
+
+class Inputs(Protocol):
+    """A workbook whose Inputs say what to import."""
+
+    @property
+    def path(self) -> Path: ...
+
+    def named_value(self, name: str) -> object: ...
+
+
+def stored_files(book: Inputs) -> tuple[list[Path], Path | None]:
+    """The files and the mapping that the workbook's Inputs name, found from the workbook's folder on; none if blank.
+
+    Raises
+    ------
+    UserError
+        A file that Inputs names is not there.
+    """
+    names = _names(book, "CRM_Source")
+    mapping = [path for name in _names(book, "CRM_Mapping") for path in _files(book, name, "Mapping")]
+    return [path for name in names for path in _files(book, name, "Import from")], mapping[0] if mapping else None
+
+
+def _names(book: Inputs, cell: str) -> list[str]:
+    # Windows puts a copied path between quotes; its backslashes mean the same everywhere.
+    parts = str(book.named_value(cell) or "").replace("\\", "/").split(";")
+    return [name for part in parts if (name := part.strip().strip('"').strip())]
+
+
+def _files(book: Inputs, name: str, label: str) -> list[Path]:
+    """The files that a path or a pattern stands for."""
+    path = book.path.parent / name
+    try:
+        if "*" in path.name:
+            pattern = re.sub(r"\*+", "*", path.name)
+            found = sorted(file for file in path.parent.glob(pattern) if _is_export(file, book.path))
+        else:
+            found = [path] if path.is_file() else []
+        if not found and path.is_dir():
+            raise UserError(f"{path} is a folder; name the files in it ({name}/*.csv) in {label} on the sheet Inputs.")
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); mend {label} on the sheet Inputs.") from None
+    if not found:
+        several = " (put ; between several files)" if "," in name else ""
+        raise UserError(f"{path} is not there{several}; put the file there, or mend {label} on the sheet Inputs.")
+    return found
+
+
+def _is_export(file: Path, book: Path) -> bool:
+    """Whether a pattern means a file: not the workbook itself, not the lists that a refresh writes."""
+    return file.is_file() and not file.name.startswith("~$") and file != book and not is_own_list(file)
+
+
+def is_own_list(path: Path) -> bool:
+    """Whether a file is a list that a refresh has written."""
+    with path.open("rb") as file:
+        return file.readline(200).removeprefix(codecs.BOM_UTF8).strip() in _FIRST_LINES
