@@ -101,10 +101,11 @@ def test_our_functions_give_what_they_give_in_python(book):
             expected = CATALOGUE[call.name].cells(values)
             shown = book.range(sheet, cell.array) if cell.array else [[cell.value]]
             assert [len(row) for row in expected] == [len(row) for row in shown], (sheet, cell)
-            assert all(
-                same(e, s) for es, ss in zip(expected, shown, strict=True) for e, s in zip(es, ss, strict=True)
-            ), cell
-            compared.add((sheet, cell.row, cell.column))
+            for line, (es, ss) in enumerate(zip(expected, shown, strict=True)):
+                for offset, (e, s) in enumerate(zip(es, ss, strict=True)):
+                    if s != "–":  # one of several in a row, which has no data
+                        assert same(e, s), cell
+                        compared.add((sheet, cell.row + line, cell.column + offset))
     assert len(compared) > 100
 
 

@@ -232,7 +232,7 @@ def test_an_export_that_tells_nothing_of_sales_blames_nobody(tmp_path):
     names = ("Worked_Rate", "Connected_Rate", "Median_Hours", "Within_Hours", "Given_Up", "Reps_Met", "Sales_Status")
     assert [value(path, f"Now_{name}") for name in names] == ["–"] * 7
     assert shown(path, SHEET, "B8").startswith("The export holds no first touch, no attempts and no connection:")
-    assert [shown(path, SHEET, cell) for cell in ("C45", "D45", "E45")] == [4, "", ""]
+    assert [shown(path, SHEET, cell) or "" for cell in ("C45", "D45", "E45")] == [4, "", ""]
     assert shown(path, SHEET, "B53") == "All"
     assert errors(path) == []
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 
+from xlsmkt.catalogue import CATALOGUE
 from xlsmkt.template import styles
 
 SHEET = "Funnel"
@@ -84,6 +85,12 @@ def told(metric: Metric, place: Callable[[str], str]) -> str:
     _, formula, divisor, _ = metric
     called = re.sub(r"\{(.+?)\}", lambda found: place(found[1]), formula)
     return f'IF({place(divisor)}=0,"–",{called})' if divisor else called
+
+
+def by_row(metric: Metric) -> bool:
+    """Whether the function of a metric gives a figure for each cell of a range; some add a range up instead."""
+    entry = CATALOGUE.get(metric[1].partition("(")[0])
+    return entry is not None and all(parameter.kind == "value" for parameter in entry.parameters)
 
 
 def counts_of(metric: Metric) -> list[str]:

@@ -28,6 +28,7 @@ from xlsmkt.template.funnel_metrics import (
     YEAR,
     YEAR_BEFORE,
     Metric,
+    by_row,
     changed,
     counts_of,
     known_row,
@@ -102,8 +103,12 @@ def _periods(page: Page) -> None:
 def _metric(page: Page, row: int, metric: Metric) -> None:
     label, _, _, number_format = metric
     page.text(f"B{row}", label, "label")
-    for column in (MONTH, MONTH_BEFORE, YEAR, YEAR_BEFORE):
-        page.formula(f"{column}{row}", "=" + told(metric, partial(_place, column)), num_format=number_format)
+    if by_row(metric):  # one call for the period and the one before it
+        for now, before in ((MONTH, MONTH_BEFORE), (YEAR, YEAR_BEFORE)):
+            page.row(f"{now}{row}", "=" + told(metric, partial(_places, now, before)), 2, num_format=number_format)
+    else:
+        for column in (MONTH, MONTH_BEFORE, YEAR, YEAR_BEFORE):
+            page.formula(f"{column}{row}", "=" + told(metric, partial(_place, column)), num_format=number_format)
     for now, before, change in ((MONTH, MONTH_BEFORE, "E"), (YEAR, YEAR_BEFORE, "H")):
         cell = f"{change}{row}"
         look: dict[str, Any] = {"num_format": styles.CHANGE, "font_color": styles.GREY}
@@ -117,6 +122,10 @@ def _metric(page: Page, row: int, metric: Metric) -> None:
 
 def _place(column: str, label: str) -> str:
     return f"{column}{COUNT_ROW[label]}"
+
+
+def _places(now: str, before: str, label: str) -> str:
+    return f"{_place(now, label)}:{_place(before, label)}"
 
 
 def _velocity(page: Page, row: int) -> None:

@@ -2,21 +2,19 @@
 
 from typing import Any
 
-from xlsmkt.template import charts, styles, totals
+from xlsmkt.template import charts, schedule, styles, totals
 from xlsmkt.template.formulas import unless_empty, when_possible
 from xlsmkt.template.page import Draft, Page, Spill, Tile
+from xlsmkt.template.schedule import FIRST_PLAN, MONTHS
 
 SHEET = "Lead targets"
 ABOUT = "From the revenue goal to leads per type, rep, stage and month."
 CONFIDENCE = "90%"
-MONTHS = 12
 CHANCE = "J8"  # the figure "Chance of the goal"
 
 BY_TYPE = Spill(SHEET, "B18", ("General", "0%", styles.RATE, styles.COUNT, styles.COUNT), 6, 12)
 STAGES = Spill(SHEET, "H18", ("General", styles.RATE, styles.COUNT), 6, 12)
-FIRST_PLAN = 36
-# a sales cycle that ends within a month spreads a month's leads over two months of customers
-LAST_PLAN, LAST_MADE = FIRST_PLAN + MONTHS, FIRST_PLAN + MONTHS - 1
+LAST_MADE = FIRST_PLAN + MONTHS - 1
 REP_ROW = 54
 
 
@@ -105,15 +103,12 @@ def _schedule(draft: Draft, page: Page) -> None:
         page.formula(f"B{row}", f"={due}", num_format=styles.MONTH, align="left")
         page.formula(f"C{row}", "=Customers_Goal", "input_formula", num_format=styles.COUNT)
     page.headings("E35", ("Leads made in", "Customers", "Leads to make"))
-    plan = f"$B${FIRST_PLAN}:$B${LAST_PLAN},$C${FIRST_PLAN}:$C${LAST_PLAN}"
     formats = (styles.MONTH, styles.ONE, styles.COUNT)
-    schedule = f"LEAD_SCHEDULE({plan},Agreed_Close_Rate,Sales_Cycle_Months)"
     for number in range(MONTHS):
-        # with a part of a month in the cycle the schedule begins with the rest of the month before
-        line = f"{number + 2}+(INT(Sales_Cycle_Months)<Sales_Cycle_Months)"
-        for column, (letter, number_format) in enumerate(zip("EFG", formats, strict=True), 1):
-            look: dict[str, Any] = {"num_format": number_format, "align": "left" if column == 1 else "right"}
-            page.formula(f"{letter}{FIRST_PLAN + number}", when_possible(f"INDEX({schedule},{line},{column})"), **look)
+        for column, (letter, number_format) in enumerate(zip("EFG", formats, strict=True)):
+            look: dict[str, Any] = {"num_format": number_format, "align": "right" if column else "left"}
+            planned = when_possible(schedule.planned(number, column))
+            page.formula(f"{letter}{FIRST_PLAN + number}", planned, **look)
     chart = charts.columns_and_line(
         draft.workbook,
         "Leads to make each month",

@@ -156,17 +156,15 @@ def _months(page: Page) -> None:
             # before the first imported day there is no history, which is not the same as no lead
             known = f"OR({month}>As_Of,EOMONTH({month},0)<{totals.FIRST_DAY})"
             page.formula(f"{column}{row}", f'=IF({known},"",{counted})')
-        page.formula(
-            f"M{row}",
-            f'=IF(IFERROR(L{row},0)*ISNUMBER(K{row})=0,"–",SLA_ATTAINMENT(K{row},L{row}))',
-            num_format=styles.RATE,
-        )
         page.formula(f"N{row}", f'=IF({_running(row)},"so far","")', "note", indent=1)
     months = f"I{top}:I{LAST_MONTH}"
     goals = f"SLA_GOAL(Goal_Method,Daily[Date],Daily[Leads],{months},Custom_Goal)"
     # a goal that rests on the month before is known once that month is over
     known = f'(Goal_Method="custom")+(Goal_Method="12 months ago")+({months}<=MAX(As_Of+1,SLA_Month))'
     page.column(f"L{top}", f"=IF({known},{goals},NA())", 12)
+    made, goal = f"IF(ISNUMBER(K{top}:K{LAST_MONTH}),K{top}:K{LAST_MONTH},0)", f"IFERROR(L{top}:L{LAST_MONTH},0)"
+    attained = f'=IF({goal}*ISNUMBER(K{top}:K{LAST_MONTH})=0,"–",SLA_ATTAINMENT({made},{goal}))'
+    page.column(f"M{top}", attained, 12, num_format=styles.RATE)
     # a month without the history for its goal is #N/A: a gap in the chart, which a text would draw as 0
     hidden = page.styles.condition(font_color=styles.WHITE)
     page.sheet.conditional_format(f"L{top}:L{LAST_MONTH}", {"type": "errors", "format": hidden})

@@ -170,6 +170,18 @@ class Page:
             place = {"x_offset": x, "y_offset": y, **BUTTON, **size}
             self.sheet.insert_button(cell, {"macro": self.draft.macros.refresh, **words, **place})
 
+    def linked_button(self, cell: str, caption: str, width: int, height: int) -> None:
+        """A button, as large as a cell in pixels, that covers it; a click on it selects the cell."""
+        sheet = self.sheet.get_name()
+        look = {
+            "fill": {"color": styles.ACCENT},
+            "line": {"none": True},
+            "font": {"name": styles.FONT, "size": 11, "bold": True, "color": styles.WHITE},
+            "align": {"vertical": "middle", "horizontal": "center"},
+        }
+        more = {"url": f"internal:{quote_sheetname(sheet)}!{cell}", "description": caption, "object_position": 1}
+        self.sheet.insert_textbox(cell, caption, {"width": width, "height": height, **look, **more})
+
     # --- groups of cells ---
 
     def section(self, cell: str, text: str, columns: int, note: str = "") -> None:
@@ -221,6 +233,14 @@ class Page:
         self.sheet.write_dynamic_array_formula(row, column, row + rows - 1, column, formula, shown)
         for line in range(1, max(rows, room)):
             self.sheet.write_blank(row + line, column, None, shown)
+
+    def row(self, cell: str, formula: str, columns: int, kind: str = "number", **more: Any) -> None:
+        """A formula that gives one figure for each of several columns."""
+        row, column = xl_cell_to_rowcol(cell)
+        shown = self.styles(kind, **more)
+        self.sheet.write_dynamic_array_formula(row, column, row, column + columns - 1, formula, shown)
+        for offset in range(1, columns):
+            self.sheet.write_blank(row, column + offset, None, shown)
 
     def input_table(
         self, cell: str, name: str, rows: Sequence[Sequence[Any]], columns: dict[str, dict[str, Any]]

@@ -215,21 +215,11 @@ def _months(draft: Draft, page: Page) -> None:
     for number, row in enumerate(range(FIRST_MONTH, LAST_MONTH + 1)):
         month = f"$B{row}"
         page.formula(f"B{row}", f"=EDATE(SLA_Month,{number - 11})", "label", num_format=styles.MONTH, align="left")
-        leads, worked, connected = (
-            totals.total(count, month, f"MIN(SLA_Date,EOMONTH({month},0))")
-            for count in ("Leads", "Worked", "Connected")
-        )
+        leads = totals.total("Leads", month, f"MIN(SLA_Date,EOMONTH({month},0))")
         unknown = f"OR(As_Of=0,EOMONTH({month},0)<{totals.FIRST_DAY})"
         page.formula(f"C{row}", f'=IF({unknown},"",{leads})')
-        page.formula(
-            f"D{row}", f'=IF(N(C{row})*({_KNOWN})=0,"",LEADS_WORKED_RATE({worked},C{row}))', num_format=styles.RATE
-        )
-        page.formula(
-            f"E{row}",
-            f'=IF(N(D{row})=0,"",WORKED_TO_CONNECTED_RATE({connected},{worked}))',
-            num_format=styles.RATE,
-        )
         page.formula(f"F{row}", "=Worked_Goal", num_format=styles.RATE, font_color=styles.GREY)
+    _rates(page)
     chart = charts.against_goal(
         draft.workbook,
         "Worked and connected, by the month in which the leads were made",
@@ -249,6 +239,23 @@ def _months(draft: Draft, page: Page) -> None:
         chart,
         {"object_position": 2, "x_offset": 8, "description": "Share of leads worked and connected, month by month"},
     )
+
+
+def _rates(page: Page) -> None:
+    """The shares worked and connected of all months, a call each."""
+    months, leads, shares = (f"{column}{FIRST_MONTH}:{column}{LAST_MONTH}" for column in "BCD")
+    # months of an array end here, as EOMONTH takes single days only
+    last = f"DATE(YEAR({months}),MONTH({months})+1,0)"
+    worked, connected = (
+        totals.total(count, months, f"IF({last}<SLA_Date,{last},SLA_Date)") for count in ("Worked", "Connected")
+    )
+    made = f"IF(ISNUMBER({leads}),{leads},0)"
+    formulas = {
+        "D": f'=IF({made}*({_KNOWN})=0,"",LEADS_WORKED_RATE({worked},{made}))',
+        "E": f'=IF(IF(ISNUMBER({shares}),{shares},0)=0,"",WORKED_TO_CONNECTED_RATE({connected},{worked}))',
+    }
+    for column, formula in formulas.items():
+        page.column(f"{column}{FIRST_MONTH}", formula, LAST_MONTH - FIRST_MONTH + 1, num_format=styles.RATE)
 
 
 def _month_column(column: str) -> str:

@@ -2,7 +2,7 @@
 
 from xlsxwriter.utility import xl_range_abs
 
-from xlsmkt.template import credits, styles
+from xlsmkt.template import credits, schedule, styles
 from xlsmkt.template.formulas import (
     days_between,
     groups_in_period,
@@ -43,6 +43,7 @@ def draw(draft: Draft, page: Page) -> None:
     page.section("BP5", "Leads and spend by campaign, for the KPIs", 6)
     _stacked(page, _CAMPAIGNS, "Campaign", "Campaign")
     credits.draw(page)
+    schedule.draw(page)
     _of_all_kpis(page)
     page.sheet.freeze_panes(_ROW, 0)
     page.sheet.repeat_rows(_ROW - 1)
