@@ -5,9 +5,11 @@ import datetime as dt
 import numpy as np
 import pytest
 
+from xlsmkt.crm.amounts import number_readings
 from xlsmkt.crm.asking import Answers
-from xlsmkt.crm.dates import day_readings, read_dates
-from xlsmkt.crm.numbers import number_readings, read_numbers
+from xlsmkt.crm.dates import read_dates
+from xlsmkt.crm.moments import day_readings
+from xlsmkt.crm.numbers import read_numbers
 from xlsmkt.crm.texts import id_column, one_spelling, raw_column, text_column
 from xlsmkt.errors import UserError
 

@@ -7,10 +7,10 @@ import os
 import pytest
 from openpyxl import Workbook
 
+from xlsmkt.crm.amounts import number_readings
 from xlsmkt.crm.asking import Answers
-from xlsmkt.crm.dates import day_readings
 from xlsmkt.crm.importing import import_files
-from xlsmkt.crm.numbers import number_readings
+from xlsmkt.crm.moments import day_readings
 from xlsmkt.crm.reading import read_csv
 from xlsmkt.errors import UserError
 

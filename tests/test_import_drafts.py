@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 
 from xlsmkt.crm.drafting import draft_mapping
+from xlsmkt.crm.entries import When
 from xlsmkt.crm.importing import import_files
-from xlsmkt.crm.mapping import When, load_mapping
+from xlsmkt.crm.mapping import load_mapping
 
 TODAY = dt.date(2026, 6, 30)
 

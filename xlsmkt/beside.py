@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from xlsmkt.crm.importing import Imported, guarded
+from xlsmkt.crm.importing import Imported
 from xlsmkt.crm.model import IMPORT_LOG
+from xlsmkt.crm.values import guarded
 from xlsmkt.errors import UserError
 from xlsmkt.keeping import LostRow
 from xlsmkt.stored import LEFT_OVER

@@ -47,6 +47,7 @@ class Answers:
     date_order: str | None = None
     decimal: str | None = None
     ask: Ask | None = None
+    advice: Callable[[Question], str] = lambda question: question.how_to_settle  # how a user can answer
     known: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def answer(self, question: Question, given: str | None = None) -> str:
@@ -62,9 +63,9 @@ class Answers:
             given = self.known.get(key)
         if given is None:
             if self.ask is None:
-                raise UserError(f"{question}; {question.how_to_settle}")
+                raise UserError(f"{question}; {self.advice(question)}")
             given = self.ask(question)
         if given not in question.readings:
-            raise UserError(f"{question}; {given!r} is no answer to that: {question.how_to_settle}")
+            raise UserError(f"{question}; {given!r} is no answer to that: {self.advice(question)}")
         self.known[key] = given
         return given

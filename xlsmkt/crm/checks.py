@@ -12,20 +12,34 @@ import pyarrow.compute as pc
 
 from xlsmkt.crm.asking import Answers
 from xlsmkt.crm.dates import Dates, read_dates
-from xlsmkt.crm.mapping import DEAL_ID, FileMapping, nearest
+from xlsmkt.crm.entries import DEAL_ID, FileMapping
+from xlsmkt.crm.mapping import nearest
 from xlsmkt.crm.model import Field
 from xlsmkt.crm.numbers import read_numbers
 from xlsmkt.crm.paths import shown
 from xlsmkt.crm.reading import RawRows, RawTable
+from xlsmkt.crm.reasons import (
+    CUT,
+    HUGE_NUMBER,
+    LOG_COLUMNS,
+    MOST_LOGGED,
+    MOST_WORDS,
+    NO_DATE,
+    NO_NUMBER,
+    NOBODY_WON,
+    TOO_LONG,
+    WIDTH,
+    dated_by,
+    in_rows,
+    is_vital,
+    left_blank,
+    missing,
+)
 from xlsmkt.crm.sheet_errors import SheetError
 from xlsmkt.crm.texts import RawColumn, categories, id_column, is_one_of, raw_column, text_column
+from xlsmkt.crm.values import MOST_IN_CELL, fitting
 from xlsmkt.errors import UserError
 
-LOG_COLUMNS = ["File", "Line", "Column", "Value", "Reason"]
-# An unreadable value here makes a row uncountable; elsewhere the value is left blank and noted.
-_VITAL = ("Created", "Date", "Time", "Cost", "MQL", "SQL", "Opportunity", "Closed", "Won", "Amount")
-_MOST_LOGGED = 200  # characters of a value in the log
-_MOST_IN_CELL = 32_767  # characters that a cell holds, as UTF-16 counts them
 # Columns that go along with the rows until they are checked.
 MODIFIED, FILE, RECORD = "_modified", "_file", "_record"
 
@@ -61,8 +75,8 @@ class Log:
                     {
                         "file": files,
                         "record": records,
-                        "Column": column[:_MOST_LOGGED],
-                        "Value": [value[:_MOST_LOGGED] for value in values],
+                        "Column": column[:MOST_LOGGED],
+                        "Value": [value[:MOST_LOGGED] for value in values],
                         "Reason": reason,
                     }
                 )
@@ -71,14 +85,13 @@ class Log:
     def note(self, file: int, records: np.ndarray, column: str, value: str, what: str) -> None:
         """Log, in one row, that values of some rows were changed."""
         if len(records):
-            rows = "" if len(records) == 1 else f" ({len(records):,} rows)"
             self.noted.append(
                 {
                     "file": file,
                     "record": records[0],
-                    "Column": column[:_MOST_LOGGED],
-                    "Value": value[:_MOST_LOGGED],
-                    "Reason": what + rows,
+                    "Column": column[:MOST_LOGGED],
+                    "Value": value[:MOST_LOGGED],
+                    "Reason": what + in_rows(len(records)),
                 }
             )
 
@@ -116,9 +129,8 @@ class Builder:
         ``lookups`` gives, for a column of ours, the name of each id; ``several`` says that other files feed the same
         table, so that versions of a row may stand in different files.
         """
-        width = "the row has more or fewer values than there are headings"
         for record, text in self.rows.ragged:
-            self.log.refuse(self.file, np.array([record]), "", [text], width)
+            self.log.refuse(self.file, np.array([record]), "", [text], WIDTH)
         self.log.ignored += self.rows.footers
         self._leave_out()
         data: dict[str, Any] = {}
@@ -177,8 +189,8 @@ class Builder:
         if one.kind == "number":
             decimal = self.mapping.setting("decimal", one.name)
             numbers = read_numbers(column, self.name, heading, self.answers, decimal)
-            self._unreadable(one, heading, column, numbers.bad & ~errors, "not a number")
-            self._unreadable(one, heading, column, numbers.huge, "not a number that a sheet can hold")
+            self._unreadable(one, heading, column, numbers.bad & ~errors, NO_NUMBER)
+            self._unreadable(one, heading, column, numbers.huge, HUGE_NUMBER)
             self._required(one, heading, np.isnan(numbers.values) & ~numbers.bad & ~numbers.huge)
             return numbers.values
         if one.name in ("Lead ID", DEAL_ID):
@@ -209,24 +221,22 @@ class Builder:
 
     def _refuse_long(self, ids: pd.Series, heading: str) -> None:
         """Refuses rows whose id is longer than a cell: cut, it would be another one."""
-        long = (ids.str.len() > _MOST_IN_CELL // 2).to_numpy(bool, na_value=False).copy()
-        long[long] = [len(word) > len(_fitting(word)) for word in ids[long]]
+        long = (ids.str.len() > MOST_IN_CELL // 2).to_numpy(bool, na_value=False).copy()
+        long[long] = [len(word) > len(fitting(word)) for word in ids[long]]
         new = long & ~self.bad
-        reason = f"longer than the {_MOST_IN_CELL:,} characters that a cell holds"
-        self.log.refuse(self.file, self.rows.records[new], heading, ids[new].tolist(), reason)
+        self.log.refuse(self.file, self.rows.records[new], heading, ids[new].tolist(), TOO_LONG)
         self.bad |= new
 
     def _cut(self, words: pd.Categorical, heading: str) -> pd.Categorical:
         """Words without what a cell cannot hold."""
         held = list(words.categories)
-        fitting = [_fitting(word) for word in held]
-        if fitting == held:
+        cut = [fitting(word) for word in held]
+        if cut == held:
             return words
         codes = np.asarray(words.codes)
-        for number in [number for number, word in enumerate(held) if word != fitting[number]][:100]:
-            what = f"longer than the {_MOST_IN_CELL:,} characters that a cell holds; cut"
-            self.log.note(self.file, self.rows.records[codes == number], heading, held[number], what)
-        return categories(list(fitting), codes)
+        for number in [number for number, word in enumerate(held) if word != cut[number]][:MOST_WORDS]:
+            self.log.note(self.file, self.rows.records[codes == number], heading, held[number], CUT)
+        return categories(list(cut), codes)
 
     def _first_filled(self, headings: list[str]) -> RawColumn:
         """The first value that is filled, of several columns."""
@@ -250,7 +260,7 @@ class Builder:
         """Names for ids. Two owners of the same name are two people: they keep their ids behind the name."""
         shared = {name for name, count in Counter(names.values()).items() if count > 1 and one.name == "Owner"}
         ids = list(words.categories)
-        for unknown in [word for word in ids if word not in names][:100]:
+        for unknown in [word for word in ids if word not in names][:MOST_WORDS]:
             rows = self.rows.records[np.asarray(words == unknown)]
             self.log.note(self.file, rows, heading, unknown, "no name for this id; the id is kept")
         shown = [f"{names[word]} ({word})" if names.get(word) in shared else names.get(word, word) for word in ids]
@@ -269,7 +279,7 @@ class Builder:
         for heading in headings:
             dates = self._read_dates(one, heading)
             errors = self._errors(one, heading, self.rows.columns[heading])
-            self._unreadable(one, heading, self.rows.columns[heading], dates.bad & counts & ~errors, "not a date")
+            self._unreadable(one, heading, self.rows.columns[heading], dates.bad & counts & ~errors, NO_DATE)
             marked |= dates.marked & np.isnat(values)
             values = np.where(np.isnat(values), dates.values, values)
         if rule:
@@ -288,8 +298,7 @@ class Builder:
         words = text_column(self.rows.columns[heading])
         if len(words.categories):
             held = ", ".join(list(words.categories)[:8])
-            reason = "no row is won by this column; if one of its words means won, name it under when.Won in a mapping"
-            self.log.note(self.file, self.rows.records[:1], heading, held, reason)
+            self.log.note(self.file, self.rows.records[:1], heading, held, NOBODY_WON)
 
     def _read_dates(self, one: Field, heading: str) -> Dates:
         order = self.mapping.setting("date_order", one.name)
@@ -317,42 +326,34 @@ class Builder:
                     days = data[name].astype("datetime64[D]").astype("datetime64[s]")
                     data[stage] = np.where(waiting, days, data[stage])
                     if name != "Closed":
-                        what = f"no date; that of its {'last change' if name == MODIFIED else 'creation'} is taken"
+                        what = dated_by("last change" if name == MODIFIED else "creation")
                         rows = self.rows.records[waiting & ~self.bad]
                         self.log.note(self.file, rows, self.log.heading(self.file, stage), "", what)
 
     def _unreadable(self, one: Field, heading: str, column: RawColumn, bad: np.ndarray, reason: str) -> None:
         if not bad.any():
             return
-        if one.required or one.name in _VITAL or one.name in ("Lead ID", DEAL_ID):
+        if is_vital(one):
             self._refuse(bad, heading, column, reason)
             return
         taken = column.take(bad)
         words = text_column(taken)
         records = self.rows.records[bad]
-        for number, word in enumerate(list(words.categories)[:100]):
+        for number, word in enumerate(list(words.categories)[:MOST_WORDS]):
             rows = records[np.asarray(words.codes) == number]
-            self.log.note(self.file, rows, heading, word, f"{reason}; left blank")
+            self.log.note(self.file, rows, heading, word, left_blank(reason))
 
-    def _required(self, one: Field, heading: str, missing: np.ndarray) -> None:
+    def _required(self, one: Field, heading: str, blank: np.ndarray) -> None:
         if one.required:
-            missing = missing & ~self.bad
-            reason = f"no {'created date' if one.name == 'Created' else one.name.lower()}"
-            self.log.refuse(self.file, self.rows.records[missing], heading, [""] * int(missing.sum()), reason)
-            self.bad |= missing
+            new = blank & ~self.bad
+            self.log.refuse(self.file, self.rows.records[new], heading, [""] * int(new.sum()), missing(one))
+            self.bad |= new
 
     def _refuse(self, bad: np.ndarray, heading: str, column: RawColumn, reason: str) -> None:
         new = bad & ~self.bad
         values = column.take(new).as_texts().to_pylist()
         self.log.refuse(self.file, self.rows.records[new], heading, values, reason)
         self.bad |= new
-
-
-def _fitting(word: str) -> str:
-    """As much of a text as a cell holds."""
-    if len(word) <= _MOST_IN_CELL // 2:
-        return word
-    return word.encode("utf-16-le")[: 2 * _MOST_IN_CELL].decode("utf-16-le", "ignore")
 
 
 def _is_blank(column: RawColumn) -> np.ndarray:

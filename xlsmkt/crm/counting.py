@@ -5,10 +5,8 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from xlsmkt.crm.model import DAILY, MOST_ROWS
-
-_WORDS = ["Lead type", "Source", "Campaign", "Industry", "Owner"]
-_STAGES = {"MQLs": "MQL", "SQLs": "SQL", "Opportunities": "Opportunity", "Customers": "Won", "Connected": "Connected"}
+from xlsmkt.crm.model import COUNTED, COUNTED_BY, DAILY, GIVEN_UP, MOST_ROWS
+from xlsmkt.crm.reasons import leads_left_out, words_left_out
 
 
 def count_days(leads: pd.DataFrame, words: list[str] | None = None) -> pd.DataFrame:
@@ -18,7 +16,7 @@ def count_days(leads: pd.DataFrame, words: list[str] | None = None) -> pd.DataFr
     the others are left blank.
     """
     days, created = np.unique(leads["Created"].to_numpy("datetime64[D]"), return_inverse=True)
-    kept = _WORDS if words is None else words
+    kept = COUNTED_BY if words is None else words
     key = created.astype(np.int64)
     largest = max(len(days), 1)
     for name in kept:
@@ -34,11 +32,11 @@ def count_days(leads: pd.DataFrame, words: list[str] | None = None) -> pd.DataFr
     row[group] = np.arange(len(key))  # any row of a group: all agree in day and words
 
     data: dict[str, object] = {"Date": days[created[row]].astype("datetime64[s]")}
-    for name in _WORDS:
+    for name in COUNTED_BY:
         codes = leads[name].cat.codes.to_numpy()[row] if name in kept else np.full(size, -1)
         data[name] = pd.Categorical.from_codes(codes, leads[name].cat.categories)
     data["Leads"] = np.bincount(group, minlength=size)
-    for name, stage in _STAGES.items():
+    for name, stage in COUNTED.items():
         data[name] = np.bincount(group, leads[stage].notna().to_numpy(), size).astype(np.int64)
     worked = (leads["First worked"].notna() | (leads["Attempts"] > 0) | leads["Connected"].notna()).to_numpy()
     data["Worked"] = np.bincount(group, worked, size).astype(np.int64)
@@ -49,15 +47,15 @@ def count_days(leads: pd.DataFrame, words: list[str] | None = None) -> pd.DataFr
 
 def daily_that_fits(leads: pd.DataFrame, most: int = MOST_ROWS) -> tuple[pd.DataFrame, str]:
     """Daily, with as many columns of words told apart as a sheet has rows for; and a sentence when some are not."""
-    words = list(_WORDS)
+    words = list(COUNTED_BY)
     daily = count_days(leads)
-    for left_out in ("Owner", "Industry", "Campaign", "Lead type"):
+    for left_out in GIVEN_UP:
         if len(daily) <= most:
             break
         words.remove(left_out)
         daily = count_days(leads, words)
-    gone = [name for name in _WORDS if name not in words]
-    return daily, f"Daily does not tell {' and '.join(gone)} apart, to fit on a sheet." if gone else ""
+    gone = [name for name in COUNTED_BY if name not in words]
+    return daily, words_left_out(gone) if gone else ""
 
 
 def leads_that_fit(leads: pd.DataFrame, most: int = MOST_ROWS) -> tuple[pd.DataFrame, str]:
@@ -66,11 +64,7 @@ def leads_that_fit(leads: pd.DataFrame, most: int = MOST_ROWS) -> tuple[pd.DataF
         return leads, ""
     is_open = (leads["Closed"].isna() & leads["Won"].isna()).to_numpy()
     best = np.lexsort((leads["Created"].to_numpy(), is_open))[-most:]
-    note = (
-        f"There are {len(leads):,} leads; the sheet Leads holds the {most:,} that are open or most recent, "
-        "and Daily counts them all."
-    )
-    return leads.iloc[np.sort(best)], note
+    return leads.iloc[np.sort(best)], leads_left_out(len(leads), most)
 
 
 def last_day(frame: pd.DataFrame, today: dt.date) -> dt.date | None:

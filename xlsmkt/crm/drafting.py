@@ -5,14 +5,14 @@ from pathlib import Path
 
 from xlsmkt.crm.asking import Answers
 from xlsmkt.crm.encodings import require_code_page
+from xlsmkt.crm.entries import DEAL_ID, FileMapping
 from xlsmkt.crm.guessing import KNOWN, Look, Shared, shared_id
-from xlsmkt.crm.mapping import DEAL_ID, FileMapping
 from xlsmkt.crm.model import LEADS, TOUCHES
 from xlsmkt.crm.paths import refuse_twice
 from xlsmkt.crm.recognising import Recognised, join_deals, joined, recognise
 from xlsmkt.crm.sources.file import Source
 from xlsmkt.crm.staging import Draft, deal_stages, lead_stages
-from xlsmkt.crm.texts import plain
+from xlsmkt.crm.values import plain
 from xlsmkt.crm.words import is_id, is_won
 from xlsmkt.errors import UserError
 

@@ -3,16 +3,15 @@
 import codecs
 import locale
 import re
+from collections.abc import Callable
 from pathlib import Path
-
-import pyarrow as pa
 
 from xlsmkt.crm.asking import Answers, Question
 from xlsmkt.crm.formats import refuse_binary, refuse_other_kinds
 from xlsmkt.crm.paths import identity, name_of, shown
+from xlsmkt.crm.sniffing import HEAD
 from xlsmkt.errors import UserError
 
-_HEAD = 1 << 18  # bytes looked at for line ends of old Macs
 _CHUNK = 1 << 24
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
          (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
@@ -23,17 +22,30 @@ _NO_CODE_PAGES = ("idna", "punycode", "unicode_escape", "raw_unicode_escape")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 
 
-def as_utf8(path: Path, answers: Answers, encoding: str | None) -> pa.Buffer:
-    """The file's bytes in UTF-8, without a byte order mark and with line feeds; mapped, not read, where possible."""
+def whole_file(path: Path) -> memoryview:
+    """The bytes of a file, read."""
+    return memoryview(path.read_bytes())
+
+
+def as_utf8(
+    path: Path, answers: Answers, encoding: str | None = None, load: Callable[[Path], memoryview] = whole_file
+) -> memoryview:
+    """The file's bytes in UTF-8, without a byte order mark and with line feeds; ``load`` reads or maps the file.
+
+    Raises
+    ------
+    UserError
+        The file is missing, no text, or written in a code page that cannot be told.
+    """
     identity(path)
     name = name_of(path)
     try:
-        body = _mapped(path)
+        body = load(path)
     except OSError as error:
         raise UserError(
             f"{shown(path, 200)} cannot be read ({error.strerror or error}); close or copy it first"
         ) from None
-    head = body[: min(4096, len(body))].to_pybytes()
+    head = body[:4096].tobytes()
     refuse_other_kinds(path, head)
     for mark, unicode in _BOMS:
         if head.startswith(mark):
@@ -52,43 +64,33 @@ def as_utf8(path: Path, answers: Answers, encoding: str | None) -> pa.Buffer:
     return _decoded(name, body, _code_page(name, body, answers, encoding))
 
 
-def _mapped(path: Path) -> pa.Buffer:
-    if not path.stat().st_size:
-        return pa.py_buffer(b"")
-    try:
-        return pa.memory_map(str(path)).read_buffer()
-    except UnicodeEncodeError:  # a name that is not UTF-8
-        return pa.py_buffer(path.read_bytes())
-
-
-def _decodes(body: pa.Buffer, encoding: str) -> bool:
+def _decodes(body: memoryview, encoding: str) -> bool:
     """Whether all bytes are text in this encoding."""
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         for start in range(0, len(body), _CHUNK):
-            decoder.decode(memoryview(body)[start : start + _CHUNK].tobytes())
+            decoder.decode(body[start : start + _CHUNK].tobytes())
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True
 
 
-def _decoded(name: str, body: pa.Buffer, encoding: str) -> pa.Buffer:
+def _decoded(name: str, body: memoryview, encoding: str) -> memoryview:
     try:
-        return _with_line_feeds(pa.py_buffer(body.to_pybytes().decode(encoding).encode()))
+        return _with_line_feeds(memoryview(body.tobytes().decode(encoding).encode()))
     except UnicodeError as error:
         where = f" (byte {error.start} is none of its letters)" if isinstance(error, UnicodeDecodeError) else ""
         raise UserError(f"{name} is not written in {shown(encoding)}{where}; export it as UTF-8") from None
 
 
-def _with_line_feeds(body: pa.Buffer) -> pa.Buffer:
-    head = body[: min(_HEAD, len(body))].to_pybytes()
-    if _LONE_RETURN.search(head):  # line ends of old Macs
-        return pa.py_buffer(_LONE_RETURN.sub(b"\n", body.to_pybytes()))
+def _with_line_feeds(body: memoryview) -> memoryview:
+    if _LONE_RETURN.search(body[:HEAD].tobytes()):  # line ends of old Macs
+        return memoryview(_LONE_RETURN.sub(b"\n", body.tobytes()))
     return body
 
 
-def _code_page(name: str, body: pa.Buffer, answers: Answers, encoding: str | None) -> str:
+def _code_page(name: str, body: memoryview, answers: Answers, encoding: str | None) -> str:
     """The code page of a file that is not UTF-8: the one given, else the user's own, else asked for."""
     given = encoding or answers.encoding
     if given is not None:
@@ -107,9 +109,9 @@ def _code_page(name: str, body: pa.Buffer, answers: Answers, encoding: str | Non
     return answers.answer(question)
 
 
-def _first_odd_line(body: pa.Buffer) -> tuple[int, bytes]:
+def _first_odd_line(body: memoryview) -> tuple[int, bytes]:
     """The first line that is not UTF-8, and its number."""
-    data = body.to_pybytes()
+    data = body.tobytes()
     try:
         data.decode("utf-8")
         place = 0

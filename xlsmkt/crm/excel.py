@@ -8,9 +8,12 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from xlsmkt.crm.formats import refusal_of_workbook
 from xlsmkt.crm.paths import identity, name_of, shown
-from xlsmkt.crm.reading import RawRows, RawTable, unique, without_footer
+from xlsmkt.crm.reading import RawRows, RawTable
+from xlsmkt.crm.reasons import empty_sheets, protected, sheets_left_out
 from xlsmkt.crm.sheet_errors import sheet_errors
-from xlsmkt.crm.texts import raw_column, written
+from xlsmkt.crm.sniffing import heading_row_of, only, unique, without_footer
+from xlsmkt.crm.texts import raw_column
+from xlsmkt.crm.values import written
 from xlsmkt.errors import UserError
 
 ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -30,7 +33,7 @@ def read_excel(path: Path, sheet: str | None = None) -> RawTable:
         with path.open("rb") as content:
             book = CalamineWorkbook.from_filelike(content)
     except PasswordError:
-        raise UserError(f"{file} is protected by a password; save a copy without it") from None
+        raise UserError(protected(file)) from None
     except (CalamineError, OSError) as error:
         raise refusal_of_workbook(path, error) from None
     visible = [
@@ -44,11 +47,11 @@ def read_excel(path: Path, sheet: str | None = None) -> RawTable:
     name, cells, start = names[0], list[list[Any]](), None
     for name in names:
         cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-        start = _heading_row(cells)
+        start = heading_row_of(cells)
         if start is not None:
             break
     if start is None and not sheet:
-        raise UserError(f"{file}: the sheet {names[0]} is empty, and no other one holds rows; export it again")
+        raise UserError(empty_sheets(file, names[0]))
     if start is None:
         others = [other for other in book.sheet_names if other != name]
         other = f", or name another one in a mapping (sheet = {others[0]!r})" if others else ""
@@ -60,7 +63,7 @@ def read_excel(path: Path, sheet: str | None = None) -> RawTable:
 
     def read(wanted: list[str]) -> RawRows:
         rows = [(line, row) for line, row in enumerate(cells[start + 1 :], start + 2) if any(c != "" for c in row)]
-        short = [(index, str(_only(row))) for index, (_, row) in enumerate(rows) if _only(row) is not None]
+        short = [(index, str(only(row))) for index, (_, row) in enumerate(rows) if only(row) is not None]
         footers = without_footer(short, len(rows))[1] if len(headings) > 1 else 0
         rows = rows[: len(rows) - footers]
         places = [headings.index(heading) for heading in wanted]
@@ -71,32 +74,6 @@ def read_excel(path: Path, sheet: str | None = None) -> RawTable:
         lines = np.array([line for line, _ in rows], np.int64)
         return RawRows(columns, np.arange(len(rows)), lambda numbers: lines[numbers], footers=footers)
 
-    left_out = "" if sheet else _left_out(book, name, [one for one in visible if one != name])
+    others = [] if sheet else [one for one in visible if one != name and book.get_sheet_by_name(one).height]
+    left_out = sheets_left_out(name, others)
     return RawTable(file, headings, read, left_out)
-
-
-def _left_out(book: CalamineWorkbook, name: str, others: list[str]) -> str:
-    """A sentence about the other sheets that hold something."""
-    filled = [other for other in others if book.get_sheet_by_name(other).height]
-    if not filled:
-        return ""
-    named = shown(", ".join(filled), 200)
-    return f"the sheet {name} was taken; left out: {named} (a mapping can name one: sheet = {filled[0]!r})"
-
-
-def _heading_row(cells: list[list[Any]]) -> int | None:
-    """The first row of texts that is about as wide as the table: reports may start with rows of title."""
-    filled = [sum(cell != "" for cell in row) for row in cells[:50]]
-    if not any(filled):
-        return None
-    usual = max(filled)
-    for index, row in enumerate(cells[:50]):
-        if 2 * filled[index] >= usual and all(isinstance(cell, str) for cell in row):
-            return index
-    return next(index for index, count in enumerate(filled) if count)
-
-
-def _only(row: list[Any]) -> Any:
-    """The one filled cell of a row, else None."""
-    filled = [cell for cell in row if cell != ""]
-    return filled[0] if len(filled) == 1 else None

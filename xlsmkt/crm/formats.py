@@ -1,9 +1,8 @@
 """What a file is by its content, whatever its ending: text, a workbook, or nothing that an import can take."""
 
 import re
+import zipfile
 from pathlib import Path
-
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from xlsmkt.crm.paths import name_of
 from xlsmkt.errors import UserError
@@ -12,6 +11,8 @@ from xlsmkt.errors import UserError
 _OTHERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x7fELF",
            b"SQLite format 3", b"{\\rtf", b"\xfd7zXZ")  # fmt: skip
 _CONTAINERS = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")  # a zip archive, an old Office file
+_PARTS = {"xl/workbook.xml", "xl/workbook.bin"}
+_STREAMS = ("Workbook", "EncryptedPackage", "Book")  # of an old Office file; the second one has a password
 _MARKUP = re.compile(rb"\s*(?:<!doctype|<html|<\?xml|<head|<table|<[a-z:]+ xmlns|[{\[]\s*[\"{\[])", re.I)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffe\uffff]")
 
@@ -68,15 +69,22 @@ def refusal_of_workbook(path: Path, why: object) -> UserError:
 
 
 def is_workbook(path: Path) -> bool:
-    """Whether a file is a workbook, by its content."""
+    """Whether a file is a workbook, by the parts in it."""
     try:
-        with path.open("rb") as file:
-            CalamineWorkbook.from_filelike(file)
-    except PasswordError:
-        return True
-    except (CalamineError, OSError):
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as package:
+                names = set(package.namelist())
+                kind = package.read("mimetype") if "mimetype" in names else b""
+                return bool(names & _PARTS) or b"spreadsheet" in kind
+        data = path.read_bytes()
+    except (zipfile.BadZipFile, OSError, RuntimeError):
         return False
-    return True
+    return data.startswith(_CONTAINERS[2]) and any(name.encode("utf-16-le") in data for name in _STREAMS)
+
+
+def is_protected(path: Path) -> bool:
+    """Whether a file is a workbook that opens with a password only."""
+    return _STREAMS[1].encode("utf-16-le") in path.read_bytes()
 
 
 def _starts_otherwise(head: bytes) -> bool:

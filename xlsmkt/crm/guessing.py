@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 from rapidfuzz import fuzz
 
 from xlsmkt.crm.aliases import EXPORTS
-from xlsmkt.crm.dates import day_readings
+from xlsmkt.crm.kinds import kind_of
 from xlsmkt.crm.model import IMPORTED, LEADS, DataTable, Field
-from xlsmkt.crm.numbers import number_readings
 from xlsmkt.crm.reading import RawTable
-from xlsmkt.crm.texts import id_column, is_one_of, plain
+from xlsmkt.crm.texts import id_column, is_one_of
+from xlsmkt.crm.values import plain
 from xlsmkt.crm.words import HEADINGS, is_id
 
 _LIKELY = 75.0  # rapidfuzz's score from which a heading is worth a suggestion
@@ -37,7 +37,7 @@ class Look:
     def kinds(self) -> dict[str, str]:
         """What each column holds, told from its first values: date, number, text or blank."""
         columns = self.table.read(self.headings).columns
-        return {heading: _kind(columns[heading].sample()) for heading in self.headings}
+        return {heading: kind_of(columns[heading].sample()) for heading in self.headings}
 
     @property
     def dated(self) -> bool:
@@ -149,13 +149,3 @@ def _suits(one: Field, kind: str) -> bool:
     if one.kind in ("date", "time"):
         return kind == "date"
     return kind == "number" if one.kind == "number" else kind != "date"
-
-
-def _kind(values: list[str]) -> str:
-    days = sum(bool(day_readings(text.replace("T", " ").split(" ")[0]) or day_readings(text)) for text in values)
-    numbers = sum(bool(number_readings(text)) for text in values)
-    if not values:
-        return "blank"
-    if 2 * days > len(values):
-        return "date"
-    return "number" if 2 * numbers > len(values) else "text"

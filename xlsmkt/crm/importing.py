@@ -2,7 +2,6 @@
 
 import csv
 import datetime as dt
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +15,12 @@ from xlsmkt.crm.asking import Answers, Ask
 from xlsmkt.crm.checks import Builder, Log
 from xlsmkt.crm.counting import daily_that_fits, last_day, leads_that_fit
 from xlsmkt.crm.encodings import require_code_page
+from xlsmkt.crm.entries import DEAL_ID, FileMapping
 from xlsmkt.crm.joining import add_deals, add_up, newest, refuse_each, stack
-from xlsmkt.crm.mapping import DEAL_ID, FileMapping
 from xlsmkt.crm.model import DAILY, IMPORTED, LEADS, MOST_ROWS
 from xlsmkt.crm.planning import plan_files
+from xlsmkt.crm.reasons import LONE_DEALS, too_early, too_many_rows
+from xlsmkt.crm.values import guarded
 from xlsmkt.errors import UserError
 
 Progress = Callable[[float, str], None]
@@ -153,7 +154,7 @@ def import_files(
     if "Leads" in tables:
         tables["Leads"] = _finished_leads(tables["Leads"], deals, log)
     elif deals:
-        raise UserError("deals were given without the leads they belong to; give the file of leads as well")
+        raise UserError(LONE_DEALS)
     tell(0.85, "Counting")
     taken = {name: len(frame) for name, frame in tables.items()}
     clean = {model.name: tables[model.name][model.columns] for model in IMPORTED if model.name in tables}
@@ -167,7 +168,7 @@ def import_files(
         clean = {"Leads": clean.pop("Leads"), DAILY.name: daily, **clean}
     for name, frame in clean.items():
         if len(frame) > most_rows:
-            raise UserError(f"{name} has {len(frame):,} rows and a sheet holds {most_rows:,}; give a shorter period")
+            raise UserError(too_many_rows(name, len(frame), most_rows))
     result = Imported(
         {name: frame.reset_index(drop=True) for name, frame in clean.items()},
         log.table(log.refused),
@@ -197,7 +198,7 @@ def _finished_leads(leads: pd.DataFrame, deals: list[tuple[FileMapping, pd.DataF
     keep = pd.Series(True, leads.index)
     for stage in ("Won", "Closed"):
         early = keep & (leads[stage] < leads["Created"])
-        reason = f"{stage.lower()} before created"
+        reason = too_early(stage)
         dealt = next((f"{heading} ({one.path})" for one, _ in deals if (heading := one.heading(stage))), "")
         joined = (leads[stage] != own[stage]) & bool(dealt)
         for rows, column in ((leads[early & ~joined], ""), (leads[early & joined], dealt)):
@@ -226,13 +227,3 @@ def _as_array(column: "pd.Series[Any]", date1904: bool) -> pa.Array:
     if column.dtype.kind in "fi":
         return pa.array(column.to_numpy(np.float64), from_pandas=True)
     return pa.array(column.array, from_pandas=True)
-
-
-# A program may begin a cell at the start of a text, of a line in it, or behind a semicolon; in East Asia it takes
-# full-width signs for signs.
-_FORMULA = re.compile(r"(^|[;\r\n\t])(?=[\s\"']*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])")
-
-
-def guarded(value: object) -> object:
-    """A value for a list in CSV: a text that a program would take for a formula gets an apostrophe."""
-    return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value

@@ -7,8 +7,9 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from xlsmkt.crm.checks import FILE, MODIFIED, RECORD, Log
-from xlsmkt.crm.mapping import DEAL_ID
+from xlsmkt.crm.entries import DEAL_ID
 from xlsmkt.crm.model import DataTable
+from xlsmkt.crm.reasons import NO_LEAD_NAMED, NO_SUCH_LEAD
 from xlsmkt.crm.texts import one_spelling
 
 
@@ -83,12 +84,12 @@ def add_deals(leads: pd.DataFrame, deals: pd.DataFrame, key: str, brought: list[
     """The leads with what their deals say of them. A lead's won deals count, else its open ones, else its lost ones:
     their amounts are added up; the first date wins. A deal whose lead is not there is refused."""
     loose = deals[deals[key].isna()]
-    refuse_each(log, loose, key, [""] * len(loose), "no lead is named")
+    refuse_each(log, loose, key, [""] * len(loose), NO_LEAD_NAMED)
     deals = deals.drop(index=loose.index)
     ids = _comparable(leads[key], deals[key])
     unknown = ~ids[1].isin(ids[0])
     lost = deals[unknown]
-    refuse_each(log, lost, key, lost[key].astype(object).tolist(), "no lead has this id")
+    refuse_each(log, lost, key, lost[key].astype(object).tolist(), NO_SUCH_LEAD)
     deals = deals[~unknown].assign(_id=ids[1][~unknown])
     if not len(deals):
         return leads

@@ -86,6 +86,11 @@ DAILY = DataTable(
     ),
 )
 
+# How Daily counts leads: apart by these words, which are given up one after the other where it does not fit on a sheet.
+COUNTED_BY = ["Lead type", "Source", "Campaign", "Industry", "Owner"]
+GIVEN_UP = ("Owner", "Industry", "Campaign", "Lead type")
+COUNTED = {"MQLs": "MQL", "SQLs": "SQL", "Opportunities": "Opportunity", "Customers": "Won", "Connected": "Connected"}
+
 SPEND = DataTable(
     "Spend",
     "Spend",

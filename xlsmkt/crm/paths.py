@@ -90,9 +90,14 @@ def refuse_twice(paths: Iterable[Path]) -> None:
         alike.append(path)
         first = next((seen[key] for key in keys if key in seen), None)
         if first is not None:
-            same = "" if name_of(first) == name_of(path) else f" (also as {name_of(first)})"
-            raise UserError(f"{name_of(path)} is given twice{same}; name it once, or its rows would count twice")
+            raise given_twice(name_of(path), name_of(first))
         seen[keys[0]] = path
+
+
+def given_twice(name: str, first: str) -> UserError:
+    """The refusal of a file that is given twice, by whatever names."""
+    same = "" if first == name else f" (also as {first})"
+    return UserError(f"{name} is given twice{same}; name it once, or its rows would count twice")
 
 
 def _content(path: Path) -> str:

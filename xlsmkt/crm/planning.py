@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xlsmkt.crm.asking import Answers
+from xlsmkt.crm.entries import FileMapping
 from xlsmkt.crm.guessing import Look, shared_id
-from xlsmkt.crm.mapping import FileMapping, load_mapping, nearest
+from xlsmkt.crm.mapping import load_mapping, nearest
 from xlsmkt.crm.paths import each_once, identity, name_of, refuse_twice, shown
 from xlsmkt.crm.reading import RawTable
+from xlsmkt.crm.reasons import NO_DATES, NO_FILE, SHARE_AN_ID, headings_shown
 from xlsmkt.crm.recognising import Recognised, join_deals, recognise
 from xlsmkt.crm.sources.file import Source
 from xlsmkt.crm.texts import id_column
@@ -59,7 +61,7 @@ def plan_files(paths: list[Path], mapping: Path | None, answers: Answers) -> lis
         entry = _beside(kind, table, leads[0]) if kind.is_deals and leads else kind.mapping()
         plan.append(Part(table, entry, remark="; ".join(filter(None, [kind.remark, table.remark]))))
     if not plan:
-        raise UserError("no file was given; name at least one CSV or Excel file")
+        raise UserError(NO_FILE)
     return plan
 
 
@@ -68,16 +70,11 @@ def _kind(table: RawTable, tables: list[RawTable], paths: list[Path], mapping: P
     kind = recognise(table.name, table.headings)
     if kind is not None:
         return kind
-    headings = ", ".join(shown(heading) for heading in table.headings[:8] if heading)
-    headings = (headings or "empty") + (", ..." if len(table.headings) > 8 else "")
-    what = f"{table.name} is no export that is known (its headings are {headings})"
+    what = f"{table.name} is no export that is known (its headings are {headings_shown(table.headings)})"
     if mapping is not None:
         raise UserError(f"{what} and {name_of(mapping)} has no entry for it; add one, or leave the file out")
     if not any(Look(one).dated for one in tables):
-        raise UserError(
-            f"{what} and no column holds dates, so nothing can be counted; "
-            "give it beside the file of leads, or export the dates as well"
-        )
+        raise UserError(f"{what} and {NO_DATES}")
     names = " ".join(f'"{name_of(path)}"' if " " in path.name else name_of(path) for path in paths)
     raise UserError(f"{what}; write a mapping with xlsmkt map {names}")
 
@@ -93,10 +90,7 @@ def _beside(deals: Recognised, table: RawTable, leads: tuple[FileMapping, RawTab
             f"{files} share no id that is known by its heading; "
             f"write a mapping with xlsmkt map {leads[1].name} {table.name}"
         )
-    raise UserError(
-        f"{files} share no id; export the deal's id with the leads or the lead's id with the deals, "
-        "or give one of the two files only"
-    )
+    raise UserError(f"{files} share no id; {SHARE_AN_ID}")
 
 
 def _files_of(pattern: str, key: str, paths: list[Path], mapping: Path) -> list[Path]:

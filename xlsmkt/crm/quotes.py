@@ -2,20 +2,32 @@
 
 import re
 
-import numpy as np
-import pyarrow as pa
+from xlsmkt.crm.sniffing import Look
+from xlsmkt.errors import UserError
 
-_CHUNK = 1 << 24
-_QUOTE = 34
+QUOTE = 34
 
 
-def first_damage(body: pa.Buffer, sign: str) -> tuple[int, str] | None:
+def refuse_damage(name: str, text: bytes, look: Look) -> None:
+    """Refuses rows of a CSV file in which a quotation is closed too late, or never: it would swallow rows below it.
+
+    Raises
+    ------
+    UserError
+        Names the line on which the first such quotation is opened.
+    """
+    found = _first_damage(text, look.sign)
+    if found is not None:
+        line, why = found
+        raise UserError(f"{name}: the quotation mark opened on line {line + look.first_line} {why}; mend that line")
+
+
+def _first_damage(text: bytes, sign: str) -> tuple[int, str] | None:
     """The first quotation that is not closed at the end of a value: the line, counted from 0, on which it is opened,
     and what is wrong with it; None in a sound file. ``sign`` is the delimiter."""
-    data = np.frombuffer(body, np.uint8)
-    if not len(data) or _plainly_sound(data, ord(sign)):
+    if _plainly_sound(text, sign):
         return None
-    text, cut = body.to_pybytes(), re.escape(sign.encode())
+    cut = re.escape(sign.encode())
     # One value after the other: quoted, with what follows the closing mark; opened and never closed; plain.
     value = re.compile(rb'"(?:[^"]|"")*+"(?!")([^\r\n%b]*)|(")|[^\r\n%b]+' % (cut, cut))
     for found in value.finditer(text):
@@ -28,16 +40,10 @@ def first_damage(body: pa.Buffer, sign: str) -> tuple[int, str] | None:
     return None
 
 
-def _plainly_sound(data: np.ndarray, sign: int) -> bool:
+def _plainly_sound(text: bytes, sign: str) -> bool:
     """Whether every quotation begins and ends with a value; False only says that a closer look is needed."""
-    ends = np.zeros(256, bool)
-    ends[[sign, 10, 13, _QUOTE]] = True
-    count = 0
-    for begin in range(0, len(data), _CHUNK):
-        marks = np.flatnonzero(data[begin : begin + _CHUNK] == _QUOTE) + begin
-        opening, closing = marks[count % 2 :: 2], marks[1 - count % 2 :: 2]
-        before, after = opening[opening > 0] - 1, closing[closing < len(data) - 1] + 1
-        if not (ends[data[before]].all() and ends[data[after]].all()):
-            return False
-        count += len(marks)
-    return count % 2 == 0
+    if text.count(b'"') % 2:
+        return False
+    ends = {*sign.encode(), 10, 13}
+    plain = text.split(b'"')[::2]  # what stands outside of all quotations
+    return all(not one or one[-1] in ends for one in plain[:-1]) and all(not one or one[0] in ends for one in plain[1:])

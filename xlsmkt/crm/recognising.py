@@ -1,9 +1,9 @@
 """What a file without a mapping is: told from its headings by the alias tables, never by likeness."""
 
 from xlsmkt.crm.aliases import CLOSED, DELETED, EXPORTS, WON, Export
-from xlsmkt.crm.mapping import DEAL_ID, FileMapping, When
+from xlsmkt.crm.entries import DEAL_ID, FileMapping, When
 from xlsmkt.crm.model import IMPORTED
-from xlsmkt.crm.texts import plain
+from xlsmkt.crm.values import plain
 
 
 class Recognised:

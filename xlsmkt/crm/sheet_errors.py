@@ -6,8 +6,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-
-from lxml import etree
+from xml.etree import ElementTree
 
 _ERROR = re.compile(rb'\bt="e"')
 _VALUELESS = re.compile(rb"</(?:\w+:)?f>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>")
@@ -36,10 +35,15 @@ class SheetError:
 
 def sheet_errors(path: Path, sheet: str) -> dict[tuple[int, int], SheetError]:
     """The errors on a sheet by row and column, counted from 0. ``#N/A`` is none: it says that there is no value."""
+    return {place: error for place, error in error_cells(path, sheet).items() if error.sign != "#N/A"}
+
+
+def error_cells(path: Path, sheet: str) -> dict[tuple[int, int], SheetError]:
+    """All cells of a sheet that show an error, by row and column, counted from 0."""
     try:
         with zipfile.ZipFile(path) as package:
             data = package.read(_part(package, sheet))
-    except (zipfile.BadZipFile, zlib.error, KeyError, etree.XMLSyntaxError, OSError, RuntimeError, StopIteration):
+    except (zipfile.BadZipFile, zlib.error, KeyError, ElementTree.ParseError, OSError, RuntimeError, StopIteration):
         return {}  # an old or a foreign kind of workbook
     if not (_ERROR.search(data) or _VALUELESS.search(data)):
         return {}
@@ -52,22 +56,17 @@ def sheet_errors(path: Path, sheet: str) -> dict[tuple[int, int], SheetError]:
             sign = "=" + _text(formula[1])
         else:
             continue
-        if sign != "#N/A":
-            found[int(row) - 1, _number(letters) - 1] = SheetError(sign)
+        found[int(row) - 1, _number(letters) - 1] = SheetError(sign)
     return found
 
 
 def _part(package: zipfile.ZipFile, sheet: str) -> str:
     """The part of a package that holds a sheet."""
-    book = etree.fromstring(package.read("xl/workbook.xml"), _parser())
-    relations = etree.fromstring(package.read("xl/_rels/workbook.xml.rels"), _parser())
-    wanted = next(one.get(_RELATED) for one in book.iter("{*}sheet") if one.get("name") == sheet)
-    target = next(str(one.get("Target")) for one in relations.iter("{*}Relationship") if one.get("Id") == wanted)
+    book = ElementTree.fromstring(package.read("xl/workbook.xml"))
+    relations = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
+    wanted = next(one.get(_RELATED) for one in book.iterfind(".//{*}sheet") if one.get("name") == sheet)
+    target = next(str(one.get("Target")) for one in relations.iterfind(".//{*}Relationship") if one.get("Id") == wanted)
     return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
-
-
-def _parser() -> etree.XMLParser:
-    return etree.XMLParser(resolve_entities=False, no_network=True)
 
 
 def _text(data: bytes) -> str:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from xlsmkt.crm.entries import FileMapping, When
 from xlsmkt.crm.guessing import Look
-from xlsmkt.crm.mapping import FileMapping, When
 from xlsmkt.crm.model import LEADS
 from xlsmkt.crm.words import CLOSE_DATES, LOST_DATES, SALE_DATES, is_closed, is_lost, is_status, is_won, is_won_mark
 

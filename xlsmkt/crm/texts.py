@@ -1,8 +1,5 @@
 """Columns as they were read, and the texts in them: trimmed, blank where a CRM writes a word for blank."""
 
-import datetime as dt
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,16 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# What CRMs write into a field that nobody filled. "NA" is not here: it is Namibia.
-PLACEHOLDERS = (
-    "", "-", "--", "---", "n/a", "#n/a", "null", "(null)", "nil", "nan", "none", "-none-", "--none--", "(none)",
-    "select", "-select-", "--select--", "- select -", "please select", "unknown", "(unknown)", "undefined",
-    "not set", "(not set)", "not specified", "(blank)", "(no value)", "no value", "not available",
-    "0000-00-00", "0000-00-00 00:00:00",
-)  # fmt: skip
-
-# Characters that no cell can hold.
-_UNPRINTABLE = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufeff\u200b]"
+from xlsmkt.crm.values import PLACEHOLDERS, UNPRINTABLE, plain, written
 
 
 @dataclass
@@ -86,8 +74,8 @@ def distinct(texts: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
 
 def tidy(texts: pa.Array | pa.ChunkedArray) -> Any:
     """Texts trimmed and without unprintable characters; null where they say that there is nothing."""
-    if pc.any(pc.match_substring_regex(texts, _UNPRINTABLE)).as_py():
-        texts = pc.replace_substring_regex(texts, _UNPRINTABLE, "")
+    if pc.any(pc.match_substring_regex(texts, UNPRINTABLE)).as_py():
+        texts = pc.replace_substring_regex(texts, UNPRINTABLE, "")
     texts = pc.utf8_trim_whitespace(texts)
     # placeholders are short: only short texts need a second look
     blank = pc.is_in(pc.utf8_lower(texts), pa.array(PLACEHOLDERS))
@@ -123,28 +111,6 @@ def one_spelling(values: pd.Categorical) -> pd.Categorical:
         if folded not in best or count > best[folded][0]:
             best[folded] = (int(count), word)
     return categories([best[word.casefold()][1] for word in words], np.asarray(values.codes))
-
-
-def written(value: Any) -> str:
-    """How a typed cell would be typed as a text."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, dt.datetime):
-        return value.isoformat(" ")
-    return str(value)
-
-
-def plain(heading: str) -> str:
-    """A heading or word for comparing: lower case, no accents, no signs, single spaces.
-
-    >>> plain(" Became a Customer-Date "), plain("Qualité (été)")
-    ('became a customer date', 'qualite ete')
-    """
-    letters = unicodedata.normalize("NFKD", heading.casefold())
-    kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return re.sub(r"[\W_]+", " ", kept).strip()
 
 
 def is_one_of(column: RawColumn, words: Iterable[str]) -> np.ndarray:

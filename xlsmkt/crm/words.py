@@ -1,10 +1,10 @@
 """Words for drafts of a mapping: what lists of leads and of sales call their columns and stages in English, German,
 French and Spanish. An import never goes by them: only a draft does, which somebody looks through.
 
-All words are written as `xlsmkt.crm.texts.plain` leaves them: lower case, no accents, no signs.
+All words are written as `xlsmkt.crm.values.plain` leaves them: lower case, no accents, no signs.
 """
 
-from xlsmkt.crm.texts import plain
+from xlsmkt.crm.values import plain
 
 HEADINGS: dict[str, tuple[str, ...]] = {
     "Lead ID": (
