@@ -8,7 +8,7 @@ import time
 import pytest
 
 from xlsmkt.errors import UserError
-from xlsmkt.hosts import clicked
+from xlsmkt.hosts import telling
 from xlsmkt.hosts.calc.inside import refreshing
 from xlsmkt.hosts.calc.inside.child import Child, Strange
 from xlsmkt.hosts.calc.inside.refreshing import NOTHING, refresh
@@ -173,7 +173,7 @@ def test_a_cancel_that_came_too_late_is_not_told_as_one(book):
 
 
 def test_both_editions_say_the_same_of_a_cancel():
-    assert refreshing.NOTHING == clicked.NOTHING
+    assert refreshing.NOTHING == telling.NOTHING
 
 
 @pytest.mark.parametrize("at", [[], [READY]], ids=["while it reads", "while it writes"])

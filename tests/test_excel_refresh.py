@@ -13,8 +13,9 @@ from fake_windows import com_error
 
 from xlsmkt.crm.importing import import_files
 from xlsmkt.crm.model import TABLES
+from xlsmkt.filling import Outcome
 from xlsmkt.package import Book
-from xlsmkt.refresh import Outcome, refresh_book
+from xlsmkt.refresh import refresh_book
 from xlsmkt.template.shipped import shipped_template
 
 SAMPLE = Path(__file__).parents[1] / "workbook" / "sample"

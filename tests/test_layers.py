@@ -30,6 +30,7 @@ WITHIN = {
     "readings": {"errors"},
     "units": {"errors", "readings"},
     "days": {"errors"},
+    "keeping": {"errors"},
     "hours": {"errors", "days"},
     "columns": {"errors"},
     "scoring": {"errors", "readings", "units", "columns"},

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sized
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from xlsmkt.crm.model import DAILY, IMPORT_LOG, IMPORTED, LEADS, MOST_ROWS
 from xlsmkt.errors import UserError
 from xlsmkt.keeping import LostRow
 from xlsmkt.stored import Inputs
-
-if TYPE_CHECKING:
-    from xlsmkt.package import TableInfo
 
 Progress = Callable[[float, str], None]
 """Is told the share done (0 to 1) and what is being done."""
@@ -69,7 +67,7 @@ class Target(Inputs, Protocol):
     """A workbook that a refresh fills: a file, or one that is open in a spreadsheet program."""
 
     @property
-    def tables(self) -> Mapping[str, TableInfo]:
+    def tables(self) -> Mapping[str, object]:
         """The tables by name (casefolded)."""
         ...
 
@@ -79,6 +77,52 @@ class Target(Inputs, Protocol):
     def replace_rows(self, table: str, columns: Mapping[str, Any]) -> list[LostRow]: ...
 
     def set_named_value(self, name: str, value: object) -> None: ...
+
+
+class Computed(Protocol):
+    """What computing a workbook came to."""
+
+    @property
+    def cells(self) -> int: ...
+
+    @property
+    def kept(self) -> list[str]: ...
+
+    @property
+    def errors(self) -> list[str]: ...
+
+
+@dataclass
+class Outcome:
+    """What a refresh took, refused and computed; ``str()`` of it is the last line that a user reads."""
+
+    computed: Computed | None = None  # None: the spreadsheet program computes
+    taken: dict[str, int] = field(default_factory=dict)
+    refused: int = 0
+    refusals: object = None  # where they are listed
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def kept(self) -> list[str]:
+        """``Sheet!A1: why`` of the cells that kept their old value."""
+        return self.computed.kept if self.computed else []
+
+    @property
+    def errors(self) -> list[str]:
+        """``Sheet!A1: what to mend`` of the cells that show an error of one of our functions."""
+        return self.computed.errors if self.computed else []
+
+    def __str__(self) -> str:
+        parts = []
+        if self.taken:
+            parts.append("Taken: " + ", ".join(f"{rows:,} rows of {name}" for name, rows in self.taken.items()))
+            parts.append(f"refused: {self.refused:,}" + (f" (listed in {self.refusals})" if self.refusals else ""))
+        if self.computed:
+            kept = f", {len(self.kept):,} kept as they were" if self.kept else ""
+            errors = f", {len(self.errors):,} with an error" if self.errors else ""
+            parts.append(f"computed: {self.computed.cells:,} cells{errors}{kept}")
+        line = "; ".join(parts)
+        return line[0].upper() + line[1:] + "."
 
 
 def fill(book: Target, imported: Imported, now: dt.datetime) -> tuple[dict[str, int], dict[str, list[LostRow]]]:

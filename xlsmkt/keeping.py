@@ -7,6 +7,8 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from xlsmkt.errors import UserError
+
 _EPOCH = datetime.datetime(1899, 12, 30)
 _DAYS_1904 = 1462
 
@@ -63,3 +65,11 @@ def _key(value: object, date1904: bool) -> object:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return None if value is None or value == "" else str(value).strip()
+
+
+def without_column(table: str, sheet: str, heading: str) -> UserError:
+    """The refusal of a table that lacks a column of ours."""
+    return UserError(
+        f"The table {table} on the sheet {sheet} has no column {heading}: "
+        "give one of its columns that heading again, or add it."
+    )

@@ -10,7 +10,6 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -19,23 +18,9 @@ import filelock
 from xlsmkt.beside import left_over, write_refused
 from xlsmkt.crm.importing import Imported, Progress
 from xlsmkt.errors import UserError
-from xlsmkt.filling import Target, fill, require_tables
+from xlsmkt.filling import Computed, Outcome, Target, fill, require_tables
 from xlsmkt.package import Edit
 from xlsmkt.template.shipped import EDITIONS, shipped_template
-
-
-class Computed(Protocol):
-    """What computing a workbook came to."""
-
-    @property
-    def cells(self) -> int: ...
-
-    @property
-    def kept(self) -> list[str]: ...
-
-    @property
-    def errors(self) -> list[str]: ...
-
 
 Compute = Callable[[Edit, Progress], Computed]
 
@@ -52,49 +37,20 @@ class OpenTarget(Target, Protocol):
         ...
 
 
-@dataclass
-class Outcome:
-    """What a refresh took, refused and computed; ``str()`` of it is the last line that a user reads."""
-
-    computed: Computed | None = None  # None: the spreadsheet program computes
-    taken: dict[str, int] = field(default_factory=dict)
-    refused: int = 0
-    refusals: Path | None = None
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def kept(self) -> list[str]:
-        """``Sheet!A1: why`` of the cells that kept their old value."""
-        return self.computed.kept if self.computed else []
-
-    @property
-    def errors(self) -> list[str]:
-        """``Sheet!A1: what to mend`` of the cells that show an error of one of our functions."""
-        return self.computed.errors if self.computed else []
-
-    def __str__(self) -> str:
-        parts = []
-        if self.taken:
-            parts.append("Taken: " + ", ".join(f"{rows:,} rows of {name}" for name, rows in self.taken.items()))
-            parts.append(f"refused: {self.refused:,}" + (f" (listed in {self.refusals})" if self.refusals else ""))
-        if self.computed:
-            kept = f", {len(self.kept):,} kept as they were" if self.kept else ""
-            errors = f", {len(self.errors):,} with an error" if self.errors else ""
-            parts.append(f"computed: {self.computed.cells:,} cells{errors}{kept}")
-        line = "; ".join(parts)
-        return line[0].upper() + line[1:] + "."
-
-
-def new_book(book: Path) -> None:
-    """Copy the template to ``book``, which must not exist yet."""
+def new_book(book: Path, edition: str = "") -> None:
+    """Copy the template to ``book``, which must not exist yet: this edition, or the one that its name asks for."""
     suffix = book.suffix.lower()
+    if edition and suffix != Path(EDITIONS[edition]).suffix:
+        raise UserError(
+            f"{book.name} is no name for this workbook; give one that ends in {Path(EDITIONS[edition]).suffix}."
+        )
     if suffix not in EDITIONS:
         raise UserError(
             f"{book.name} is no name for a workbook; give one that ends in .xlsx, or in .xlsm for Excel on Windows."
         )
     if not book.parent.is_dir():
         raise UserError(f"The folder {book.parent} does not exist; make it first or give another one.")
-    template = shipped_template(suffix).read_bytes()
+    template = shipped_template(edition or suffix).read_bytes()
     made = False
     try:
         with book.open("xb") as copy:

@@ -6,15 +6,10 @@ from pathlib import Path
 from xlsmkt.crm.asking import Question
 from xlsmkt.crm.importing import Imported, Progress, import_files
 from xlsmkt.errors import UserError
-from xlsmkt.refresh import Outcome
 from xlsmkt.stored import Inputs, stored_files
 
-NOTHING = "Nothing was imported."
 KINDS = "*.csv;*.tsv;*.txt;*.xlsx;*.xlsm;*.xlsb;*.xls;*.ods"
 PICKING = "CRM exports to import (several with Ctrl)"
-_CELLS_TOLD = 4
-_LONGEST = 1_000  # of a message box
-_MORE = "There is more to say than fits here; the Import log lists what was refused."
 
 
 class Cancelled(Exception):
@@ -64,27 +59,3 @@ def _answer(question: Question, click: Callable[[str], bool | None]) -> str:
     if clicked is None:
         raise Cancelled
     return answers[0] if clicked else answers[1]
-
-
-def told_of(outcome: Outcome, notes: list[str]) -> str:
-    """What the user is told of a refresh; Excel cuts off what a message box has no room for without a word."""
-    sentences = [str(outcome), *_amiss(outcome), *outcome.notes, *notes]
-    while len(text := "\n\n".join(sentences)) > _LONGEST:
-        if len(sentences) == 1:
-            return f"{text[: _LONGEST - 1]}…"
-        sentences = [*sentences[:-2], _MORE] if sentences[-1] == _MORE else [*sentences[:-1], _MORE]
-    return text
-
-
-def _amiss(outcome: Outcome) -> list[str]:
-    """The first cells that show an error of ours, or that could not be computed."""
-    cells = [f"Shows an error: {cell}" for cell in outcome.errors] + [f"Not computed: {cell}" for cell in outcome.kept]
-    if not cells:
-        return []
-    more = f"\nand {len(cells) - _CELLS_TOLD:,} more" if len(cells) > _CELLS_TOLD else ""
-    return ["\n".join(cells[:_CELLS_TOLD]) + more]
-
-
-def sentence(error: UserError) -> str:
-    """A refusal as a message box shows it, with a full stop."""
-    return f"{str(error).removesuffix('.')}."

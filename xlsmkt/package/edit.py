@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xlsmkt.errors import UserError
-from xlsmkt.keeping import LostRow, continued
+from xlsmkt.keeping import LostRow, continued, without_column
 from xlsmkt.package.book import Book, Cell
 from xlsmkt.package.cells import read_value
 from xlsmkt.package.dependents import follow_everywhere, pivot_areas, refresh_pivots
@@ -176,10 +176,7 @@ class Edit(Book):
         for heading, column in columns.items():
             position = info.position(heading)
             if position is None:
-                raise UserError(
-                    f"The table {info.name} on the sheet {info.sheet} has no column {heading}: "
-                    f"give one of its columns that heading again, or add it."
-                )
+                raise without_column(info.name, info.sheet, heading)
             values[position] = column
         return values
 

@@ -100,6 +100,14 @@ class Package:
         self.replaced[name] = pack(data) if isinstance(data, bytes) else data
         self._relationships.pop(name, None)
 
+    def add(self, name: str, data: bytes) -> None:
+        """Take in a new part behind the others, the same bytes on every system."""
+        entry = zipfile.ZipInfo(name)
+        entry.create_system, entry.external_attr = 3, 0o600 << 16
+        self.entries[name] = entry
+        self._by_lower[name.lower()] = name
+        self.replace(name, data)
+
     def relationships(self, name: str) -> list[Relationship]:
         """The arrows that leave a part (``""``: the package)."""
         if name not in self._relationships:

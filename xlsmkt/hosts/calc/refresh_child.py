@@ -26,9 +26,10 @@ from threading import Event, Thread
 from typing import IO, Any
 
 from xlsmkt.errors import UserError
-from xlsmkt.hosts.clicked import KINDS, NOTHING, PICKING, Cancelled, read_source, sentence, told_of
+from xlsmkt.hosts.clicked import KINDS, PICKING, Cancelled, read_source
 from xlsmkt.hosts.faults import log_fault
 from xlsmkt.hosts.headless import compute
+from xlsmkt.hosts.telling import NOTHING, sentence, told_of
 from xlsmkt.package import Book
 from xlsmkt.refresh import refresh_book
 

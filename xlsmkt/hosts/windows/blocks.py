@@ -9,9 +9,9 @@ from typing import Any
 import xlwings as xw
 
 from xlsmkt.errors import CellError, Propagated
+from xlsmkt.hosts.texts import as_typed
 from xlsmkt.hosts.windows.signs import error_of_code
 from xlsmkt.keeping import serial
-from xlsmkt.package.cells import LONGEST_TEXT
 
 AT_ONCE = 200_000  # cells in one call: a call costs milliseconds, and all cells of a table at once gigabytes
 _LONG = 8_000  # longer texts go into their cells one by one: Excel refuses some of them within an array
@@ -94,8 +94,7 @@ def _write_formulas(cells: xw.Range, position: int, column: Column) -> None:
 
 
 def to_excel(value: Any, date1904: bool) -> Any:
-    """A value as it is handed to a cell. Excel takes what it gets as if it were typed, therefore texts get an
-    apostrophe: CRM fields are filled in by strangers.
+    """A value as it is handed to a cell, where texts stay texts.
 
     >>> to_excel("=1+1", False), to_excel("1/2", False), to_excel(7, False)
     ("'=1+1", "'1/2", 7.0)
@@ -103,7 +102,7 @@ def to_excel(value: Any, date1904: bool) -> Any:
     if value is None or isinstance(value, Formula):
         return None
     if isinstance(value, str):
-        return _to_text(value)
+        return as_typed(value)
     if isinstance(value, bool):
         return value
     if isinstance(value, dt.date):
@@ -112,16 +111,6 @@ def to_excel(value: Any, date1904: bool) -> Any:
     if isinstance(value, CellError):
         return value.sign
     return float(value)
-
-
-def _to_text(text: str) -> str | None:
-    if not text:
-        return None
-    if not text.isascii():
-        text = text.encode("utf-8", "replace").decode()  # half characters do not pass COM
-    if len(text) >= LONGEST_TEXT:  # no room for the apostrophe; so long a text is none but a formula
-        return text[:LONGEST_TEXT] if text[0] not in "=+-@'" else "'" + text[: LONGEST_TEXT - 1]
-    return "'" + text
 
 
 def read_formats(cells: xw.Range) -> list[str]:

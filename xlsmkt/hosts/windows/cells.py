@@ -12,13 +12,13 @@ from xlwings.conversion import Accessor, ConversionContext, Options, Pipeline
 from xlsmkt.calling import OMITTED, Parameter
 from xlsmkt.catalogue import Rows
 from xlsmkt.errors import SIGNS, CellError, Propagated, WrongType
+from xlsmkt.hosts.texts import LONGEST_TEXT, shortened
 from xlsmkt.hosts.windows.signs import LONGEST, MARK, as_text, error_of_code
 
 _BLANK = ((None,),)
 _LONG = (10_000, 1_000)
 """Ranges of more rows or columns are cut to the part of the sheet that is in use: A:A has 1,048,576 rows."""
 
-_LONGEST_TEXT = 32_767
 _WHOLE = 2**31
 """COM hands whole numbers below it to a cell; a larger one has to be a float."""
 
@@ -166,7 +166,7 @@ def written(rows: Rows) -> Rows:
         numbers = list(chain.from_iterable(rows))
         if min(numbers) >= -_WHOLE and max(numbers) < _WHOLE:
             return rows
-    longest = LONGEST if len(rows) > 1 or len(rows[0]) > 1 else _LONGEST_TEXT
+    longest = LONGEST if len(rows) > 1 or len(rows[0]) > 1 else LONGEST_TEXT
     return [[_written(value, longest) for value in row] for row in rows]
 
 
@@ -181,13 +181,7 @@ def _written(value: Any, longest: int) -> Any:
     if isinstance(value, str):
         if value[:1] == "#":  # a text of the data must not become an error
             value = value.replace(MARK, " ")
-        return value if len(value) <= longest // 2 else _shortened(value, longest)
+        return shortened(value, longest)
     if kind is int and -_WHOLE <= value < _WHOLE:
         return value
     return float(value)
-
-
-def _shortened(text: str, longest: int) -> str:
-    """A text of at most so many characters as Excel counts them: those beyond 65,535 twice."""
-    units = text.encode("utf-16-le", "surrogatepass")
-    return text if len(units) <= 2 * longest else units[: 2 * longest].decode("utf-16-le", "ignore")

@@ -15,7 +15,7 @@ from xlsmkt.hosts.windows.blocks import Column, Formula, read_contents, read_val
 from xlsmkt.hosts.windows.com_errors import as_user_error
 from xlsmkt.hosts.windows.open_table import Contents, OpenTable, kept_column, kept_formats
 from xlsmkt.hosts.windows.pivots import refresh_pivots
-from xlsmkt.keeping import LostRow, continued
+from xlsmkt.keeping import LostRow, continued, without_column
 from xlsmkt.package import TableInfo
 from xlsmkt.package.values import column_of
 
@@ -241,10 +241,7 @@ MANY = 1 << 30
 def _position(info: TableInfo, heading: str) -> int:
     position = info.position(heading)
     if position is None:
-        raise UserError(
-            f"The table {info.name} on the sheet {info.sheet} has no column {heading}: "
-            f"give one of its columns that heading again, or add it."
-        )
+        raise without_column(info.name, info.sheet, heading)
     return position
 
 

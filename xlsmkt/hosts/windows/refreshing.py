@@ -9,13 +9,13 @@ import xlwings as xw
 from xlsmkt.crm.importing import Imported, Progress
 from xlsmkt.errors import UserError
 from xlsmkt.filling import Target
-from xlsmkt.hosts.clicked import KINDS, NOTHING, PICKING, Cancelled, read_source, sentence, told_of
+from xlsmkt.hosts.clicked import KINDS, PICKING, Cancelled, read_source
 from xlsmkt.hosts.faults import log_fault
+from xlsmkt.hosts.telling import NOTHING, TITLE, sentence, told_of
 from xlsmkt.hosts.windows.com_errors import as_user_error
 from xlsmkt.hosts.windows.open_book import OpenBook
 from xlsmkt.refresh import refresh_open_book
 
-TITLE = "xlsmkt"
 _FILTER = f"CRM exports ({KINDS}),{KINDS},All files (*.*),*.*"
 _EVERY = 0.25  # seconds between two texts of the status bar: each costs Excel as much as some thousand cells
 

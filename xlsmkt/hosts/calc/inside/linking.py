@@ -25,6 +25,9 @@ Change = Tuple[int, Callable[[], Any]]
 Area = Tuple[int, int, int, int]
 """First and last row, first and last column."""
 
+WEB_PREFIX = "_xldudf_"
+"""What Excel puts before functions of add-ins for the web, in files."""
+
 _FORMULA_CELLS = 16  # com.sun.star.sheet.CellFlags.FORMULA
 _CONDITION = 0  # com.sun.star.sheet.ConditionEntryType.CONDITION
 
@@ -62,6 +65,19 @@ def plain(formula: str) -> str:
     'LEADS_NEEDED(20,5%)+LEADS_NEEDED(20,5%)'
     """
     return str(_IN_ANY_SPELLING.sub(_plain_name, formula))
+
+
+def for_web(formula: str) -> str:
+    """A formula with our functions as files of Excel on the web have them, whatever spelling it had.
+
+    >>> for_web('IF(A1="LEADS_NEEDED(1)",LEADS_NEEDED(20,5%),0)')
+    'IF(A1="LEADS_NEEDED(1)",_xldudf_LEADS_NEEDED(20,5%),0)'
+    """
+    return str(_IN_ANY_SPELLING.sub(_web_name, formula))
+
+
+def _web_name(found: Match[str]) -> str:
+    return found.group() if found.group("name") is None else WEB_PREFIX + _plain_name(found)
 
 
 def _for_calc(formula: str) -> str:
@@ -277,20 +293,25 @@ def plain_part(xml: bytes) -> bytes:
     >>> plain_part(b"<f>ORG.XLSMKT.ADDIN.LEADSNEEDED(20,5%)</f><v>400</v>")
     b'<f>LEADS_NEEDED(20,5%)</f><v>400</v>'
     """
-    return _FORMULA_IN_FILE.sub(_plain_formula, xml)
+    return respelt_part(xml, plain)
 
 
-def _plain_formula(found: Match[bytes]) -> bytes:
-    if b"(" not in found.group(2):
-        return found.group()
-    return found.group(1) + _plain_text(found.group(2).decode()).encode()
+def respelt_part(xml: bytes, spelling: Callable[[str], str]) -> bytes:
+    """A part of a workbook file with its formulas in another spelling, ``plain`` or ``for_web``."""
+
+    def respelt(found: Match[bytes]) -> bytes:
+        if b"(" not in found.group(2):
+            return found.group()
+        return found.group(1) + _respelt_text(found.group(2).decode(), spelling).encode()
+
+    return _FORMULA_IN_FILE.sub(respelt, xml)
 
 
 @lru_cache(maxsize=4096)
-def _plain_text(text: str) -> str:
-    """``plain`` of a formula that is written as XML, where quotes may be entities."""
+def _respelt_text(text: str, spelling: Callable[[str], str]) -> str:
+    """A formula that is written as XML, where quotes may be entities, in another spelling."""
     formula = text.replace("&quot;", '"').replace("&apos;", "'")
-    result = plain(formula)
+    result = spelling(formula)
     if result == formula:
         return text
     if "&quot;" in text:
