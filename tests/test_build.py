@@ -72,7 +72,7 @@ def test_build_writes_what_is_stale(monkeypatch, tmp_path):
     (tmp_path / "workbook" / "vba" / "xlsmkt_functions.bas").unlink()
     monkeypatch.setattr("xlsmkt.build.ROOT", tmp_path)
     made = write_all()
-    assert len(made) == 9 and all(path.is_file() and tmp_path in path.parents for path in made)
+    assert len(made) == 10 and all(path.is_file() and tmp_path in path.parents for path in made)
     assert stale() == []
 
 

@@ -23,16 +23,23 @@ def installed(tmp_path_factory):
     return folder / "site"
 
 
-@pytest.mark.parametrize("edition", [".xlsx", ".xlsm"])
-def test_an_installed_command_finds_the_template(edition, installed, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "more", "template"),
+    [
+        ("mine.xlsx", [], "xlsmkt.xlsx"),
+        ("mine.xlsm", [], "xlsmkt.xlsm"),
+        ("mine.xlsx", ["--for", "lite"], "xlsmkt-lite.xlsx"),
+    ],
+)
+def test_an_installed_command_finds_the_template(name, more, template, installed, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(installed)}
     code = (
         "import xlsmkt, sys; from xlsmkt.cli import main; print(xlsmkt.__file__); "
-        f"sys.exit(main(['new', 'mine{edition}']))"
+        f"sys.exit(main({['new', name, *more]}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert str(installed) in done.stdout
-    assert (tmp_path / f"mine{edition}").read_bytes() == (ROOT / "workbook" / f"xlsmkt{edition}").read_bytes()
+    assert (tmp_path / name).read_bytes() == (ROOT / "workbook" / template).read_bytes()

@@ -1,4 +1,4 @@
-"""Builds the generated files of a checkout: both templates, what Excel and Calc take, the sample, the README."""
+"""Builds the generated files of a checkout: the templates, what Excel and Calc take, the sample, the README."""
 
 import re
 import shutil
@@ -11,13 +11,11 @@ from xlsmkt.catalogue import CATALOGUE
 from xlsmkt.crm.sample import write_sample
 from xlsmkt.errors import UserError
 from xlsmkt.hosts.calc.extension import write_extension
-from xlsmkt.hosts.headless import compute
+from xlsmkt.hosts.lite.workbook import write_lite_workbook
+from xlsmkt.hosts.templates import write_template
 from xlsmkt.hosts.windows.project import read_macros
 from xlsmkt.hosts.windows.wrappers import write_functions_module
-from xlsmkt.package import Edit
-from xlsmkt.template.building import build as build_template
 from xlsmkt.template.building import sheets_with_macros
-from xlsmkt.template.macros import Macros
 from xlsmkt.template.shipped import EDITIONS
 
 ROOT = Path(__file__).parents[1]
@@ -54,6 +52,7 @@ def _made() -> Iterator[tuple[Path, list[Path]]]:
             _readme,
             _for_excel,
             _for_calc,
+            _for_lite,
             _template,
             _sample,
         )  # what a person writes may be amiss: that comes first
@@ -78,7 +77,7 @@ def _cell(text: str) -> str:
 
 
 def _template(root: Path) -> list[Path]:
-    return [_workbook(root / "workbook" / EDITIONS[".xlsx"], None)]
+    return [write_template(root / "workbook" / EDITIONS[".xlsx"])]
 
 
 def _for_excel(root: Path) -> list[Path]:
@@ -86,23 +85,15 @@ def _for_excel(root: Path) -> list[Path]:
     vba = root / "workbook" / "vba"
     functions = write_functions_module(vba)
     macros = read_macros(vba, sheets_with_macros())
-    return [functions, _workbook(root / "workbook" / EDITIONS[".xlsm"], macros)]
+    return [functions, write_template(root / "workbook" / EDITIONS[".xlsm"], macros=macros)]
+
+
+def _for_lite(root: Path) -> list[Path]:
+    return [write_lite_workbook(root / "workbook" / EDITIONS["lite"])]
 
 
 def _for_calc(root: Path) -> list[Path]:
     return [write_extension(root / "workbook" / "xlsmkt.oxt")]
-
-
-def _workbook(path: Path, macros: Macros | None) -> Path:
-    with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder) / path.name
-        build_template(draft, macros=macros)
-        edit = Edit.open(draft)
-        computed = compute(edit, lambda part, words: None)
-        if computed.kept:
-            raise UserError(f"The template has formulas that cannot be computed: {'; '.join(computed.kept)}")
-        edit.save(path)
-    return path
 
 
 def _sample(root: Path) -> list[Path]:

@@ -23,6 +23,7 @@ from xlsmkt.template import (
     kpis,
     lead_targets,
     marketing_sla,
+    paste_sheet,
     sales_sla,
     scores,
     scoring,
@@ -32,6 +33,7 @@ from xlsmkt.template import (
 )
 from xlsmkt.template.macros import SETTINGS_SHEET, Macros, add_project
 from xlsmkt.template.page import Draft, Page
+from xlsmkt.template.web import Web
 
 CREATED = dt.datetime(2026, 1, 1)
 # The build of Excel 2019 and later: an older one makes Excel compute everything when it opens the file.
@@ -54,6 +56,8 @@ FIGURES: tuple[ModuleType, ...] = (
     attribution,
 )
 REFERENCE: tuple[ModuleType, ...] = (totals, scores, functions_sheet)
+COMPUTED_SHEETS = tuple(module.SHEET for module in (*FIGURES, *REFERENCE))
+"""The sheets from which an import reads nothing."""
 
 
 class SheetPlan(NamedTuple):
@@ -65,7 +69,7 @@ class SheetPlan(NamedTuple):
     draw: Callable[[Draft, Page], None]
 
 
-def sheet_plans(data: Rows) -> list[SheetPlan]:
+def sheet_plans(data: Rows, web: Web | None = None) -> list[SheetPlan]:
     """The sheets after Start, in the order of their tabs."""
     tables = [
         SheetPlan(table.sheet, about, styles.LINE, partial(data_sheets.draw, table=table, rows=data.get(table.name)))
@@ -73,6 +77,7 @@ def sheet_plans(data: Rows) -> list[SheetPlan]:
     ]
     return [
         _plan(inputs, styles.INPUT_LINE),
+        *([_plan(paste_sheet, styles.INPUT_LINE)] if web else []),
         *(_plan(module, styles.ACCENT) for module in FIGURES),
         *tables,
         *(_plan(module, styles.GREY) for module in REFERENCE),
@@ -88,10 +93,11 @@ def sheets_with_macros() -> list[str]:
     return [start.SHEET, *(plan.name for plan in sheet_plans({})), SETTINGS_SHEET]
 
 
-def build(path: str | Path, data: Rows | None = None, macros: Macros | None = None) -> None:
+def build(path: str | Path, data: Rows | None = None, macros: Macros | None = None, web: Web | None = None) -> None:
     """Write the template workbook, its tables filled with ``data`` where given.
 
-    With ``macros`` it is the edition for Excel on Windows, whose file name ends in .xlsm.
+    With ``macros`` it is the edition for Excel on Windows, whose file name ends in .xlsm; with ``web`` one for Excel on
+    Mac and the web, whose button still lacks its name.
     The formulas hold no values yet: they come when the workbook is computed.
     """
     workbook = Workbook(str(path), {"default_date_format": styles.ISO_DATE})
@@ -101,8 +107,8 @@ def build(path: str | Path, data: Rows | None = None, macros: Macros | None = No
     workbook.calc_on_load = False  # cached values stay where the functions are missing
     _theme(workbook)
     draft = Draft(workbook, macros)
-    plans = sheet_plans(data or {})
-    pages = [(plan, Page(draft, workbook.add_worksheet(plan.name))) for plan in (_start(plans), *plans)]
+    plans = sheet_plans(data or {}, web)
+    pages = [(plan, Page(draft, workbook.add_worksheet(plan.name))) for plan in (_start(plans, web), *plans)]
     for plan, page in pages:
         page.sheet.set_tab_color(plan.colour)
         plan.draw(draft, page)
@@ -120,6 +126,6 @@ def _theme(workbook: Workbook) -> None:
     workbook.use_custom_theme(StringIO(theme))
 
 
-def _start(plans: list[SheetPlan]) -> SheetPlan:
+def _start(plans: list[SheetPlan], web: Web | None) -> SheetPlan:
     sheets = [(plan.name, plan.about) for plan in plans]
-    return SheetPlan(start.SHEET, "", styles.ACCENT, partial(start.draw, sheets=sheets))
+    return SheetPlan(start.SHEET, "", styles.ACCENT, partial(start.draw, sheets=sheets, web=web))

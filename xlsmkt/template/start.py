@@ -2,6 +2,7 @@
 
 from xlsmkt.template import styles
 from xlsmkt.template.page import Draft, Page
+from xlsmkt.template.web import BUTTON_CELL, BUTTON_SIZE, Web
 
 SHEET = "Start"
 STEPS = (
@@ -51,7 +52,7 @@ STATE = (
 )
 
 
-def draw(draft: Draft, page: Page, sheets: list[tuple[str, str]]) -> None:
+def draw(draft: Draft, page: Page, sheets: list[tuple[str, str]], web: Web | None = None) -> None:
     """The sheet; ``sheets`` are the others with a sentence on each."""
     page.present("The marketing and sales SLA", "", (6, 24, 78), landscape=False)
     page.text(
@@ -62,7 +63,7 @@ def draw(draft: Draft, page: Page, sheets: list[tuple[str, str]]) -> None:
     page.text(
         "B4", "how many leads the revenue goal asks for, where the month stands, and how far the leads get.", "subtitle"
     )
-    _steps(page)
+    _steps(page, web)
     _state(draft, page)
     page.section("B26", "Sheets", 3)
     for row, (name, sentence) in enumerate(sheets, 27):
@@ -71,8 +72,9 @@ def draw(draft: Draft, page: Page, sheets: list[tuple[str, str]]) -> None:
         page.text(f"D{row}", sentence, "label")
 
 
-def _steps(page: Page) -> None:
+def _steps(page: Page, web: Web | None) -> None:
     page.section("B6", "Three steps", 3)
+    beside = {"indent": 1} if web else {}  # the button fills the cell before
     row = 7
     for number, (sheet, title, text) in enumerate(STEPS, 1):
         page.sheet.set_row(row - 1, 30)
@@ -81,13 +83,19 @@ def _steps(page: Page) -> None:
             page.link(f"C{row}", sheet, title, font_size=11, bold=True)
         else:
             page.text(f"C{row}", title, font_size=11, bold=True)
-        page.text(f"D{row}", BY_BUTTON if page.draft.macros and not sheet else text)
+        by_button = web.by_button if web else BY_BUTTON if page.draft.macros else text
+        page.text(f"D{row}", text if sheet else by_button, "text", **beside)
         row += 1
     page.refresh_button("D8", x=435, y=6)  # at the right end of the cell
-    for row, (about, text, kind) in enumerate(HELP_WITH_MACROS if page.draft.macros else HELP, 11):
+    if web:
+        page.linked_button(BUTTON_CELL, "Refresh", *BUTTON_SIZE)
+        told = tuple((about, text, "note") for about, text in web.help)
+    else:
+        told = HELP_WITH_MACROS if page.draft.macros else HELP
+    for row, (about, text, kind) in enumerate(told, 11):
         if about:
             page.text(f"C{row}", about, "note")
-        page.text(f"D{row}", text, kind, **({"indent": 1} if kind == "command" else {}))
+        page.text(f"D{row}", text, kind, **({"indent": 1} if kind == "command" else beside))
 
 
 def _state(draft: Draft, page: Page) -> None:
