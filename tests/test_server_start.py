@@ -1,0 +1,231 @@
+"""`xlsmkt server run`: it starts, ends and refuses with a sentence, and lets in whom its settings name."""
+
+import http.client
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+
+import pytest
+from server_run import Served, environment, init, xlsmkt
+from web_calls import body
+
+CALL = body("leads_needed", [[[20]], [[0.05]], None], "0.37.8")
+TEAM = """
+from fastapi import HTTPException
+from xlwings_server.models import User
+
+async def validate_token(token_string):
+    if token_string != "ours":
+        raise HTTPException(status_code=401, detail="Sign in first.")
+    return User(id="1", name="somebody", roles=["reader"])
+"""
+CERTIFICATE = """
+import datetime as dt, sys
+from pathlib import Path
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+key = ec.generate_private_key(ec.SECP256R1())
+name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+now = dt.datetime.now(dt.timezone.utc)
+made = (
+    x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    .not_valid_before(now - dt.timedelta(days=1)).not_valid_after(now + dt.timedelta(days=1))
+    .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    .sign(key, hashes.SHA256())
+)
+folder = Path(sys.argv[1])
+(folder / "localhost.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+(folder / "localhost-key.pem").write_bytes(key.private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+"""
+
+
+@pytest.fixture(scope="module")
+def made(server_python, xlwings_licence, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    told = init(server_python, folder, xlwings_licence)
+    assert told.index("noncommercial use only") < told.index("Made in")
+    return folder
+
+
+@pytest.fixture
+def folder(made, tmp_path):
+    """A folder of a server, to be spoilt."""
+    return shutil.copytree(made, tmp_path / "srv")
+
+
+def set_to(folder, **values):
+    """Change settings of a server."""
+    path = folder / ".env"
+    lines = [line for line in path.read_text("utf-8").splitlines() if line.partition("=")[0] not in values]
+    path.write_text("\n".join([*lines, *(f"{name}={value}" for name, value in values.items() if value is not None)]))
+
+
+def refused(python, folder, *options):
+    """The sentence with which a start is refused."""
+    done = xlsmkt(python, "server", "run", folder, "--port", "0", *options)
+    assert done.returncode == 2 and done.stdout == "", done
+    assert len(done.stderr.splitlines()) == 1 and "Traceback" not in done.stderr, done.stderr
+    return done.stderr
+
+
+# --- starting and ending ---
+
+
+def test_ctrl_c_ends_it_quietly(server_python, folder):
+    with Served(server_python, folder) as served:
+        assert served.told == f"Serving at {served.url}; the add-in: {served.url}/manifest. Ctrl-C ends.\n"
+        assert served.call_status(CALL)[0] == 200
+        assert served.interrupt() == 0
+        assert served.log == ""
+
+
+def test_a_port_in_use_is_a_sentence(server_python, folder):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert f"Port {port} is in use already" in refused(server_python, folder, "--port", port)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--port", "70000"), "There is no port 70000"),
+        (("--port", "-1"), "There is no port -1"),
+        (("--host", "192.0.2.1"), "192.0.2.1 is no address of this computer"),
+        (("--certificate", "nothing.pem"), "https needs both files"),
+        (("--certificate", "nothing.pem", "--key", "nothing.pem"), "nothing.pem is not there"),
+    ],
+)
+def test_wrong_options_are_a_sentence(server_python, folder, options, said):
+    assert said in refused(server_python, folder, *options)
+
+
+def test_a_key_that_does_not_hold_is_a_sentence_without_the_key(server_python, folder):
+    set_to(folder, XLWINGS_LICENSE_KEY='"eyJub3RoaW5nIjogMX0abcde"')
+    told = refused(server_python, folder)
+    assert "Invalid xlwings license key" in told and "XLWINGS_LICENSE_KEY=" in told and "eyJub3" not in told
+
+
+@pytest.mark.parametrize("key", ['""', None])
+def test_a_missing_key_is_a_sentence(server_python, folder, key):
+    set_to(folder, XLWINGS_LICENSE_KEY=key)
+    assert "XLWINGS_LICENSE_KEY=" in refused(server_python, folder)
+
+
+@pytest.mark.parametrize(("name", "value"), [("XLWINGS_AUTH_PROVIDERS", "entraid"), ("XLWINGS_ENVIRONMENT", '"live"')])
+def test_a_setting_that_cannot_be_read_is_a_sentence(server_python, folder, name, value):
+    set_to(folder, **{name: value})
+    told = refused(server_python, folder)
+    assert str(folder / ".env") in told and name.removeprefix("XLWINGS_") in told.upper()
+
+
+def test_a_fault_in_the_users_own_functions_names_its_line(server_python, folder):
+    place = folder / "custom_functions" / "__init__.py"
+    text = place.read_text("utf-8") + "\nthis_is_missing()\n"
+    place.write_text(text)
+    assert f"{place}, line {len(text.splitlines())} fails (NameError" in refused(server_python, folder)
+
+
+def test_the_users_own_functions_are_called_too(server_python, folder):
+    place = folder / "custom_functions" / "__init__.py"
+    place.write_text(
+        place.read_text("utf-8")
+        + "\nimport xlwings as xw\n\n\n@xw.func\ndef doubled(x):\n    return 2 * x\n\n\n@xw.func\n"
+        "def failing():\n    raise KeyError('secret')\n"
+    )
+    with Served(server_python, folder) as served:
+        assert served.call("doubled", [[[21]]]) == [[42]]
+        assert served.call("leads_needed", [[[20]], [[0.05]], None]) == [[400]]
+        status, text = served.call_status(body("failing", [], "0.37.8"))
+        assert (status, text) == (400, "FAILING failed on the server; its log there says where.")
+        assert "secret" in served.log
+
+
+# --- who is let in ---
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0"])
+def test_other_computers_are_not_served_without_signing_in(server_python, folder, host):
+    told = refused(server_python, folder, "--host", host)
+    assert "Everybody who reaches" in told and "--without-authentication" in told
+
+
+def test_other_computers_are_served_if_the_user_insists(server_python, folder):
+    with Served(server_python, folder, "--host", "0.0.0.0", "--without-authentication") as served:
+        served.host = "127.0.0.1"
+        status, _, _ = served.request("GET", "/manifest", headers={"Host": "marketing.example.com"})
+        assert status == 200
+
+
+def test_a_public_name_behind_a_proxy_is_answered_to(server_python, folder):
+    set_to(folder, XLWINGS_HOSTNAME='"marketing.example.com"')
+    with Served(server_python, folder) as served:
+        status, _, text = served.request("GET", "/manifest", headers={"Host": "marketing.example.com"})
+        assert status == 200 and "https://marketing.example.com/taskpane.html" in text and "127.0.0.1" not in text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_who_does_not_sign_in_gets_no_answer(server_python, folder, host):
+    (folder / "auth" / "team").mkdir(parents=True)
+    (folder / "auth" / "team" / "__init__.py").write_text(TEAM)
+    set_to(folder, XLWINGS_AUTH_PROVIDERS='["team"]')
+    with Served(server_python, folder, "--host", host) as served:
+        served.host = "127.0.0.1"
+        for token, code in (("", 401), ("theirs", 401), ("ours", 200)):
+            assert served.call_status(CALL, Authorization=token)[0] == code
+        book = {"client": "Office.js", "version": "0.37.8", "book": {}, "sheets": [], "names": []}
+        status, text = served.post("/xlwings/custom-scripts-call/refresh", book)
+        assert status == 401 and "actions" not in text
+
+
+def test_who_lacks_a_role_gets_no_answer(server_python, folder):
+    (folder / "auth" / "team").mkdir(parents=True)
+    (folder / "auth" / "team" / "__init__.py").write_text(TEAM)
+    set_to(folder, XLWINGS_AUTH_PROVIDERS='["team"]', XLWINGS_AUTH_REQUIRED_ROLES='["xlsmkt.user"]')
+    with Served(server_python, folder) as served:
+        assert served.call_status(CALL, Authorization="ours")[0] == 403
+
+
+def test_entra_id_turns_away_who_has_no_token(server_python, folder):
+    set_to(folder, XLWINGS_AUTH_PROVIDERS='["entraid"]', XLWINGS_AUTH_ENTRAID_CLIENT_ID='"1"',
+           XLWINGS_AUTH_ENTRAID_TENANT_ID='"2"')  # fmt: skip
+    with Served(server_python, folder) as served:
+        for token in ("", "Error: 13001", "Basic x", "Bearer"):
+            assert served.call_status(CALL, Authorization=token)[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("provider", "said"),
+    [
+        ("entraid", "XLWINGS_AUTH_ENTRAID_CLIENT_ID and XLWINGS_AUTH_ENTRAID_TENANT_ID"),
+        ("custom", "__init__.py is not there"),  # xlwings Server brings one that lets in whoever read its sources
+        ("none", "__init__.py is not there"),
+    ],
+)
+def test_signing_in_that_is_not_set_up_is_a_sentence(server_python, folder, provider, said):
+    set_to(folder, XLWINGS_AUTH_PROVIDERS=f'["{provider}"]')
+    assert said in refused(server_python, folder)
+
+
+# --- https ---
+
+
+def test_https(server_python, folder):
+    subprocess.run([server_python, "-c", CERTIFICATE, folder], env=environment(), check=True)
+    files = ("--certificate", folder / "localhost.pem", "--key", folder / "localhost-key.pem")
+    with Served(server_python, folder, "--host", "localhost", *map(str, files)) as served:
+        assert served.url.startswith("https://localhost:")
+        trusting = ssl.create_default_context(cafile=folder / "localhost.pem")
+        calling = http.client.HTTPSConnection("localhost", served.port, context=trusting, timeout=60)
+        calling.request(
+            "POST", "/xlwings/custom-functions-call", json.dumps(CALL), {"Content-Type": "application/json"}
+        )
+        assert json.loads(calling.getresponse().read()) == {"result": [[400]]}
+        calling.request("GET", "/manifest")
+        assert f"{served.url}/taskpane.html" in calling.getresponse().read().decode()
+    swapped = ("--certificate", files[3], "--key", files[1])
+    assert "are no certificate and its key" in refused(server_python, folder, *swapped)
