@@ -1,11 +1,14 @@
 """What several tests need of the machine."""
 
+import json
 import os
 import tempfile
 from pathlib import Path
 
 import calc_office
 import pytest
+from pyodide_lite import WORKBOOK, Lite, Missing
+from server_run import Served, init, python_with_server
 
 from xlsmkt.demo import run_demo
 from xlsmkt.errors import UserError
@@ -71,3 +74,62 @@ def demo(tmp_path_factory):
 def book(demo):
     """The workbook of the demonstration, to be read."""
     return Book.open(demo / "sla.xlsx")
+
+
+@pytest.fixture(scope="session")
+def xlwings_licence():
+    """The licence key for the parts of xlwings that are not free for every use: an opt-in."""
+    key = os.environ.get("XLSMKT_XLWINGS_LICENSE_KEY")
+    if not key:
+        _missing("set XLSMKT_XLWINGS_LICENSE_KEY to a licence key of xlwings, or to noncommercial where that is true")
+    return key
+
+
+@pytest.fixture(scope="session")
+def metadata_schema():
+    """What Office.js takes as the metadata of custom functions; Microsoft's own schema is older than what it takes."""
+    return json.loads((Path(__file__).parent / "data" / "custom_functions.schema.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="session")
+def start_lite(request):
+    """Starts the code of the built workbook for xlwings Lite in a Pyodide of its own."""
+    folder, _ = request.config.stash[_OFFICE]
+
+    def start(**how):
+        try:
+            return Lite(WORKBOOK, folder / "wheels", **how)
+        except Missing as missing:
+            _missing(str(missing))
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def lite(start_lite):
+    """The code of the built workbook in Pyodide, called without xlwings' licence."""
+    with start_lite() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def lite_licensed(xlwings_licence, start_lite):
+    """The code of the built workbook in Pyodide, called through xlwings as xlwings Lite calls it."""
+    with start_lite(licence=xlwings_licence) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def server_python(xlwings_licence, request):
+    """A Python of its own that has xlsmkt with its extra ``server``."""
+    folder, _ = request.config.stash[_OFFICE]
+    return python_with_server(folder)
+
+
+@pytest.fixture(scope="session")
+def server(server_python, xlwings_licence, tmp_path_factory):
+    """A server that runs, made by `xlsmkt server init` and started by `xlsmkt server run`."""
+    folder = tmp_path_factory.mktemp("server")
+    init(server_python, folder, xlwings_licence)
+    with Served(server_python, folder) as served:
+        yield served

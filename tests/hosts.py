@@ -3,6 +3,7 @@
 import openpyxl
 import xlsxwriter
 from fake_windows import MISSING, on_windows
+from web_calls import shown
 
 from xlsmkt.errors import CellError, Propagated, error_in_cell
 from xlsmkt.hosts.engine.formula import parse, signed_number
@@ -120,4 +121,26 @@ def _cell(value):
     return None if value == "" else value
 
 
-HOSTS = [OneFormula(), WorkbookCell(), ExcelCall(), CalcCell()]
+class LiteCall:
+    """xlwings Lite: the functions of the built workbook in Pyodide, handed the arguments as Excel on the web does."""
+
+    name = "lite"
+    stores_blanks_as_text = True  # an empty text is how Office.js takes a blank
+    needs = ("lite",)
+
+    def show(self, formulas, folder, lite):
+        return [shown(formula, lite.call) for formula in formulas]
+
+
+class ServerCall:
+    """xlwings Server, as `xlsmkt server` runs it: called over HTTP as Excel's client calls it."""
+
+    name = "server"
+    stores_blanks_as_text = True  # an empty text is how Office.js takes a blank
+    needs = ("server",)
+
+    def show(self, formulas, folder, server):
+        return [shown(formula, server.call) for formula in formulas]
+
+
+HOSTS = [OneFormula(), WorkbookCell(), ExcelCall(), CalcCell(), LiteCall(), ServerCall()]

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from xlsmkt.errors import CellError, UserError
 from xlsmkt.hosts.engines import ENGINES, engine_of
+from xlsmkt.hosts.server.commands import add_server_commands
 from xlsmkt.hosts.setups import SETUPS, check, setup_of
 from xlsmkt.readings import to_datetime
 
 if TYPE_CHECKING:
     from xlsmkt.crm.asking import Question
+    from xlsmkt.filling import Outcome
     from xlsmkt.hosts.headless import Evaluated
-    from xlsmkt.refresh import Outcome
 
 MOST_CELLS_TOLD = 10  # a column of bad formulas would scroll everything else away
 
@@ -79,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("folder", nargs="?", type=Path, default=Path("xlsmkt-demo"), help="where (default: xlsmkt-demo)")
 
     new = command("new", _new, "Make a workbook from the template.")
-    new.add_argument("book", type=Path, metavar="BOOK")
+    new.add_argument("book", type=Path, metavar="BOOK", help="a name that ends in .xlsx; .xlsm for Excel on Windows")
+    new.add_argument("--for", dest="edition", choices=["lite"], default="",
+                     help="lite: with the functions in it, for xlwings Lite in Excel on Mac and the web")  # fmt: skip
 
     refresh = command("refresh", _refresh, "Import CRM exports into the tables of a workbook, then compute it.")
     refresh.add_argument("book", type=Path, metavar="BOOK")
@@ -123,6 +126,8 @@ def _parser() -> argparse.ArgumentParser:
     update = command("update", _update, "Give a workbook with macros those of the installed version.")
     update.add_argument("book", type=Path, metavar="BOOK")
 
+    add_server_commands(commands)
+
     build = command("build", _build, "Rebuild the generated files of a checkout (for developers).")
     build.add_argument("--check", action="store_true", help="only say which are out of date")
     return parser
@@ -142,7 +147,10 @@ def _demo(options: argparse.Namespace) -> int:
 def _new(options: argparse.Namespace) -> int:
     from xlsmkt.refresh import new_book
 
-    new_book(options.book)
+    new_book(options.book, options.edition)
+    if options.edition == "lite":
+        print(f"Made {options.book}. Next: open it in Excel with the add-in xlwings Lite; its sheet Start says how.")
+        return 0
     in_excel = ""
     if options.book.suffix.lower() == ".xlsm":
         in_excel = "open it in Excel on Windows (xlsmkt install excel, once) and click Refresh, or with it closed: "
