@@ -150,7 +150,7 @@ def test_the_first_sheet_that_is_not_empty_is_taken_and_the_others_are_named(tmp
     result = import_files([path], today=TODAY)
     assert len(result.tables["Spend"]) == 1
     assert result.noted["Reason"].tolist() == [
-        "the sheet May was taken; left out: June (a mapping can name one: sheet = 'June')"
+        "the sheet May was taken; left out: June (save one alone, or name it in a mapping: sheet = 'June')"
     ]
     with pytest.raises(UserError, match="the sheet A is empty, and no other one holds rows"):
         import_files([book(tmp_path / "none.xlsx", A=[], B=[])], today=TODAY)

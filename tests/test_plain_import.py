@@ -101,7 +101,9 @@ def test_a_workbook_and_cells_pasted_from_it(typed_sample):
     assert full.taken["Leads"] > 700
     assert full.noted["Reason"].tolist()[0].startswith("the sheet Sheet was taken; left out: Notes")
     table = pasted(cells, "leads.xlsx")
-    table.remark = "the sheet Sheet was taken; left out: Notes (a mapping can name one: sheet = 'Notes')"
+    table.remark = (
+        "the sheet Sheet was taken; left out: Notes (save one alone, or name it in a mapping: sheet = 'Notes')"
+    )
     assert_same(bring(table), full)
 
 

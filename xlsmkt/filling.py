@@ -185,9 +185,7 @@ def _log(imported: Imported, taken: dict[str, int]) -> dict[str, list[object]]:
     listed = imported.log()
     room = MOST_ROWS - len(told) - 1
     if len(listed["Reason"]) > room:
-        told[f"more lines than a sheet holds: the first {room:,} are listed, the CSV beside the workbook has all"] = (
-            room
-        )
+        told[f"more lines than a sheet holds: the first {room:,} are listed"] = room
     blank: list[object] = [None] * len(told)
     heads: dict[str, list[object]] = {
         "File": blank,
@@ -202,5 +200,6 @@ def _log(imported: Imported, taken: dict[str, int]) -> dict[str, list[object]]:
 def require_tables(book: Target) -> None:
     if not any(table.name.casefold() in book.tables for table in IMPORTED):
         raise UserError(
-            f"{book.path.name} has none of the tables Leads, Spend and Web; make a workbook with: xlsmkt new BOOK"
+            f"{book.path.name} has none of the tables Leads, Spend and Web; begin with a copy of the template "
+            "(xlsmkt new BOOK makes one)"
         )

@@ -18,7 +18,10 @@ NO_NUMBER = "not a number"
 HUGE_NUMBER = "not a number that a sheet can hold"
 TOO_LONG = f"longer than the {MOST_IN_CELL:,} characters that a cell holds"
 CUT = f"{TOO_LONG}; cut"
-NOBODY_WON = "no row is won by this column; if one of its words means won, name it under when.Won in a mapping"
+NOBODY_WON = (
+    "no row is won by this column; if one of its words means won, write Won for it, "
+    "or name it under when.Won in a mapping"
+)
 NO_LEAD_NAMED = "no lead is named"
 NO_SUCH_LEAD = "no lead has this id"
 NO_DATES = (
@@ -84,7 +87,8 @@ def sheets_left_out(taken: str, filled: list[str]) -> str:
     if not filled:
         return ""
     named = shown(", ".join(filled), 200)
-    return f"the sheet {taken} was taken; left out: {named} (a mapping can name one: sheet = {filled[0]!r})"
+    advice = f"save one alone, or name it in a mapping: sheet = {filled[0]!r}"
+    return f"the sheet {taken} was taken; left out: {named} ({advice})"
 
 
 # --- sentences about what does not fit on a sheet ---

@@ -12,4 +12,5 @@ def told_of_defect(what: str) -> str:
         return f"{what} failed inside xlsmkt; the output of xlwings Lite says where"
     from xlsmkt.hosts.faults import log_fault
 
-    return str(log_fault(what, "server"))
+    log_fault(what, "server")  # whose path is nothing for those who call from elsewhere
+    return f"{what} failed inside xlsmkt; the log of the server says where"
