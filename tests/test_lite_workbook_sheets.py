@@ -112,16 +112,30 @@ def test_it_shows_the_same_as_the_edition_for_every_program(book):
     assert [name for name in ours.sheetnames if name != PASTE] == other.sheetnames
     assert ours.sheetnames.index(PASTE) == 2, "beside Inputs"
     changed = {
-        (sheet.title, cell.coordinate)
+        (sheet.title, cell.value, ours[sheet.title][cell.coordinate].value)
         for sheet in other
         for row in sheet.iter_rows()
         for cell in row
         if ours[sheet.title][cell.coordinate].value != cell.value and sheet.title != "Start"
     }
-    assert changed == set()
-    assert set(book.defined_names) - set(openpyxl.load_workbook(XLSX).defined_names) == {
-        "Paste_Here", "Paste_Days", "Paste_Decimal",
+    typed = {(before, after) for sheet, before, after in changed if sheet == "Functions"}
+    assert {(sheet, before) for sheet, before, _ in changed if sheet != "Functions"} == {
+        ("Inputs", "The files that Refresh imports. Blank: you say which ones each time."),
+        ("Inputs", "Mapping"),
+        ("Inputs", "Several files with ; between, * for any letters, paths from this workbook's folder on. A mapping "
+         "(TOML) is for exports with unusual headings."),
     }  # fmt: skip
+    # what a workbook's input would fill must be given
+    assert (
+        "=LEADS_NEEDED([customers], [close_rate], [confidence])",
+        "=LEADS_NEEDED(customers, close_rate, [confidence])",
+    ) in typed
+    assert {re.sub(r"[\[\]]", "", before) for before, _ in typed} == {
+        re.sub(r"[\[\]]", "", after) for _, after in typed
+    }
+    names, theirs = set(book.defined_names), set(openpyxl.load_workbook(XLSX).defined_names)
+    assert names - theirs == {"Paste_Here", "Paste_Days", "Paste_Decimal"}
+    assert theirs - names == {"CRM_Mapping"}
 
 
 def calls_without_inputs():

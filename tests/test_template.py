@@ -221,7 +221,7 @@ def test_the_reference_lists_every_function(book):
     assert list(listed) == list(CATALOGUE)
     for name, entry in CATALOGUE.items():
         row = next(row for row in sheet.iter_rows(min_row=6) if row[1].value == name)
-        assert [row[column].value for column in (3, 4, 6)] == [entry.category_title, entry.usage, entry.summary]
+        assert [row[column].value for column in (3, 4, 6)] == [entry.category_title, f"={entry.usage}", entry.summary]
         assert all(parameter.name in row[9].value for parameter in entry.parameters)
         assert row[13].value in [example.formula for example in entry.examples]
 

@@ -76,7 +76,10 @@ def test_what_pandas_imports_is_written_alike(sample, written):
 def test_the_user_is_told_what_came_of_it(refreshed):
     [told] = refreshed.alerts
     assert told.startswith("Taken: 7,796 rows of Leads, ")
-    assert told.endswith("refused: 4 (listed in the Import log).")
+    assert "refused: 4 (listed in the Import log)." in told
+    assert told.endswith(
+        "were taken: leads.csv, spend.csv, touches.csv, web.csv; delete those there that newer ones replace."
+    )
 
 
 def test_the_same_again_changes_nothing_but_the_time(refreshed, sample):
@@ -246,9 +249,12 @@ REFUSED = {
     "no table": (without_tables, leads("L1"), "has none of the tables Leads, Spend and Web"),
     "no heading": (without_heading, leads("L1"), "The table Leads on the sheet Leads has no column Lead ID"),
     "after writing": (without_heading_of_the_log, leads("L1"), "The table Import_log on the sheet Import log has no"),
-    "no export": (lambda excel: None, None, "There is no CRM export to import; drop it under Files, Import/Export"),
-    "a mapping": (lambda excel: excel.put("CRM_Mapping", "map.toml"), leads("L1"), "Mapping files need xlsmkt refresh"),
-    "a file": (lambda excel: excel.put("CRM_Source", "gone.csv"), leads("L1"), "gone.csv is not there"),
+    "no export": (lambda excel: None, None, "There is no CRM export to import; drop a CSV or Excel file under Files"),
+    "a file": (
+        lambda excel: excel.put("CRM_Source", "gone.csv"),
+        leads("L1"),
+        "gone.csv is not among the files of xlwings Lite (there are leads.csv); drop it under",
+    ),
     "no rows": (lambda excel: None, leads(), "leads.csv holds no row for Leads"),
     "no leads": (lambda excel: None, "a,b\n1,2\n", "leads.csv"),
     "a choice": (lambda excel: excel.put("Paste_Days", "dd/mm"), leads("L1"), "The cell B6 of the sheet Paste CRM"),
@@ -270,8 +276,9 @@ def test_a_defect_of_ours_is_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
     monkeypatch.setattr(running, "import_plain", lambda *_, **__: 1 / 0)
     told = refused(opened(), tmp_path, leads("L1"))
-    assert told.startswith("Refresh failed inside xlsmkt; the file ")
-    assert told.endswith("; nothing was changed in the workbook.")
+    assert (
+        told == "Refresh failed inside xlsmkt; the log of the server says where; nothing was changed in the workbook."
+    )
 
 
 @pytest.mark.parametrize("sheet", ["Leads", "Daily", "Import log", "Start"])

@@ -43,6 +43,10 @@ def test_files_that_inputs_name_win_over_pasted_rows_and_those_over_other_files(
     paste(excel, [line.split(",") for line in leads("P1").splitlines()])
     refresh(excel, tmp_path)
     assert excel.columns("Leads")["Lead ID"] == ["P1"]
+    assert excel.alerts[-1].endswith(
+        "Taken was what is pasted into the sheet Paste CRM export here, not the files of xlwings Lite (leads.csv); "
+        "clear that sheet, or name them on the sheet Inputs, to have them taken."
+    )
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "named.csv").write_text(leads("N1"))
     excel.put("CRM_Source", "new/*.csv")
@@ -57,6 +61,27 @@ def test_of_the_other_files_only_exports_are_taken(tmp_path):
     excel = opened()
     refresh(excel, tmp_path, leads("L1"))
     assert excel.named("Last_Source") == "leads.csv"
+    assert excel.alerts[-1].endswith("Left out, as they are neither CSV nor Excel files: picture.png.")
+
+
+def test_a_file_that_cannot_be_taken_is_told_not_passed_over(tmp_path):
+    excel = opened()
+    (tmp_path / "export.zip").write_bytes(b"PK")
+    assert refused(excel, tmp_path).startswith("There is no CRM export to import (there is export.zip); drop a CSV or")
+    (tmp_path / "old.xls").write_bytes(b"")
+    told = refused(excel, tmp_path, leads("L1"))
+    assert told == "old.xls cannot be read here; save it as .xlsx or as CSV."
+
+
+def test_all_files_are_taken_and_the_user_is_told_so(tmp_path):
+    excel = opened()
+    (tmp_path / "leads-1.csv").write_text(leads("L1"))
+    (tmp_path / "leads-2.csv").write_text(leads("L2"))
+    refresh(excel, tmp_path)
+    assert excel.columns("Leads")["Lead ID"] == ["L1", "L2"]
+    assert excel.alerts[-1].endswith(
+        "All files of xlwings Lite were taken: leads-1.csv, leads-2.csv; delete those there that newer ones replace."
+    )
 
 
 AMBIGUOUS = "Lead ID,Created,Source,Amount\nL1,05/04/2026,Web,1.234\nL2,06/04/2026,Fair,2.345\n"

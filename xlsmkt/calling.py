@@ -48,6 +48,11 @@ class Parameter(NamedTuple):
         return self.default is None or (isinstance(self.default, Input) and self.default.otherwise is None)
 
     @property
+    def filled_by_workbook(self) -> bool:
+        """Whether only a workbook's input can take its place when it is left out."""
+        return isinstance(self.default, Input) and self.default.otherwise is OMITTED
+
+    @property
     def usage(self) -> str:
         """How a formula's help writes it: ``customers``, ``[confidence]``, ``counts...``."""
         if self.kind == "columns":

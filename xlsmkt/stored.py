@@ -5,6 +5,7 @@ Also runs inside a workbook, in xlwings Lite: standard library only.
 
 import codecs
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -25,8 +26,10 @@ class Inputs(Protocol):
     def named_value(self, name: str) -> object: ...
 
 
-def stored_files(book: Inputs) -> tuple[list[Path], Path | None]:
+def stored_files(book: Inputs, missing: Callable[[str], UserError] | None = None) -> tuple[list[Path], Path | None]:
     """The files and the mapping that the workbook's Inputs name, found from the workbook's folder on; none if blank.
+
+    ``missing`` words the refusal of a name for which there is no file, where a folder tells the user nothing.
 
     Raises
     ------
@@ -34,8 +37,9 @@ def stored_files(book: Inputs) -> tuple[list[Path], Path | None]:
         A file that Inputs names is not there.
     """
     names = _names(book, "CRM_Source")
-    mapping = [path for name in _names(book, "CRM_Mapping") for path in _files(book, name, "Mapping")]
-    return [path for name in names for path in _files(book, name, "Import from")], mapping[0] if mapping else None
+    mapping = [path for name in _names(book, "CRM_Mapping") for path in _files(book, name, "Mapping", missing)]
+    files = [path for name in names for path in _files(book, name, "Import from", missing)]
+    return files, mapping[0] if mapping else None
 
 
 def _names(book: Inputs, cell: str) -> list[str]:
@@ -44,7 +48,7 @@ def _names(book: Inputs, cell: str) -> list[str]:
     return [name for part in parts if (name := part.strip().strip('"').strip())]
 
 
-def _files(book: Inputs, name: str, label: str) -> list[Path]:
+def _files(book: Inputs, name: str, label: str, missing: Callable[[str], UserError] | None) -> list[Path]:
     """The files that a path or a pattern stands for."""
     path = book.path.parent / name
     try:
@@ -57,6 +61,8 @@ def _files(book: Inputs, name: str, label: str) -> list[Path]:
             raise UserError(f"{path} is a folder; name the files in it ({name}/*.csv) in {label} on the sheet Inputs.")
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); mend {label} on the sheet Inputs.") from None
+    if not found and missing:
+        raise missing(name)
     if not found:
         several = " (put ; between several files)" if "," in name else ""
         raise UserError(f"{path} is not there{several}; put the file there, or mend {label} on the sheet Inputs.")

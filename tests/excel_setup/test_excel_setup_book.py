@@ -33,6 +33,7 @@ def test_books_that_cannot_refresh_in_excel(windows, template, tmp_path):
     assert f"do not compute in Excel on Windows: bring it up to date without Excel, with: xlsmkt compute {plain}" in (
         said(plain)
     )
+    assert to_mend(windows, shipped_template("lite")) == []
     renamed = Path(shutil.copy(shipped_template(), tmp_path / "renamed.xlsm"))
     assert f"has no macros of xlwings: bring it up to date without Excel, with: xlsmkt compute {renamed}" in (
         said(renamed)

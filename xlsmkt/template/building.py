@@ -106,9 +106,9 @@ def build(path: str | Path, data: Rows | None = None, macros: Macros | None = No
     workbook.set_calc_mode("auto", CALCULATION_ENGINE)
     workbook.calc_on_load = False  # cached values stay where the functions are missing
     _theme(workbook)
-    draft = Draft(workbook, macros)
+    draft = Draft(workbook, macros, web)
     plans = sheet_plans(data or {}, web)
-    pages = [(plan, Page(draft, workbook.add_worksheet(plan.name))) for plan in (_start(plans, web), *plans)]
+    pages = [(plan, Page(draft, workbook.add_worksheet(plan.name))) for plan in (_start(plans), *plans)]
     for plan, page in pages:
         page.sheet.set_tab_color(plan.colour)
         plan.draw(draft, page)
@@ -126,6 +126,6 @@ def _theme(workbook: Workbook) -> None:
     workbook.use_custom_theme(StringIO(theme))
 
 
-def _start(plans: list[SheetPlan], web: Web | None) -> SheetPlan:
+def _start(plans: list[SheetPlan]) -> SheetPlan:
     sheets = [(plan.name, plan.about) for plan in plans]
-    return SheetPlan(start.SHEET, "", styles.ACCENT, partial(start.draw, sheets=sheets, web=web))
+    return SheetPlan(start.SHEET, "", styles.ACCENT, partial(start.draw, sheets=sheets))

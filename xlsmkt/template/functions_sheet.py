@@ -79,7 +79,8 @@ def _entry(page: Page, row: int, entry: Entry, places: dict[str, int]) -> None:
     arguments = "\n".join(f"{parameter.name}: {' '.join(parameter.text.split())}" for parameter in entry.parameters)
     example = example_of(entry)
     formula = example.formula if example else ""
-    texts = [entry.name, entry.category_title, entry.usage, entry.summary, arguments, formula]
+    usage = _usage_on_web(entry) if page.draft.web else entry.usage
+    texts = [entry.name, entry.category_title, f"={usage}", entry.summary, arguments, formula]
     kinds = ["reference_name", "wrapped", "code", "wrapped", "wrapped_small", "code"]
     height = _texts(page, row, texts, kinds)
     column = 1 + GRID - COLUMNS["Shows"]
@@ -93,6 +94,18 @@ def _entry(page: Page, row: int, entry: Entry, places: dict[str, int]) -> None:
     elif example:
         _live(page, row, column, example, entry)
     page.sheet.set_row(row, height)
+
+
+def _usage_on_web(entry: Entry) -> str:
+    """How a function is typed where it cannot look into the workbook: what an input would fill must be given."""
+    together = any(parameter.kind == "columns" for parameter in entry.parameters)  # there all must be given
+    given = [
+        parameter.name
+        if parameter.filled_by_workbook or (together and parameter.kind != "columns")
+        else parameter.usage
+        for parameter in entry.parameters
+    ]
+    return f"{entry.name}({', '.join(given)})"
 
 
 def _lines(text: str, width: int, kind: str) -> int:
@@ -122,6 +135,8 @@ def _table(page: Page, row: int, entry: Entry) -> None:
     page.sheet.write_string(row - 1, 3, example.formula, shown)
     page.sheet.set_row(row - 1, 12.5 * _lines(example.formula, GRID - 2, "code") + 3)
     headings, body = example.shows[0], example.shows[1:]
+    if any(len(str(heading)) > GRID_WIDTH for heading in headings):
+        page.sheet.set_row(row, 30)  # two lines
     left = 3
     area = xl_range(row, left, row + len(body), left + len(headings) - 1)
     page.sheet.write_dynamic_array_formula(area, example.formula, page.styles("column_heading", align="left"))

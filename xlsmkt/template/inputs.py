@@ -137,6 +137,7 @@ DATES: tuple[Line, ...] = (
 )
 # What Refresh imports. Paths are longer than an input cell.
 SOURCE = (("Import from", "CRM_Source"), ("Mapping", "CRM_Mapping"))
+FOLDER = "paths from this workbook's folder on"
 # Computed for good; the other formulas stand in input cells, to be typed over.
 COMPUTED = ("Customers_Goal", "Lead_Goal")
 
@@ -202,15 +203,17 @@ def _line(draft: Draft, page: Page, row: int, line: Line) -> None:
 
 
 def _source(draft: Draft, page: Page, row: int) -> None:
-    page.section(f"B{row}", "CRM data", 13, "The files that Refresh imports. Blank: you say which ones each time.")
-    for line, (label, name) in enumerate(SOURCE, row + 2):
+    web = page.draft.web
+    blank = web.without_source if web else "you say which ones each time"
+    page.section(f"B{row}", "CRM data", 13, f"The files that Refresh imports. Blank: {blank}.")
+    for line, (label, name) in enumerate(SOURCE if not web or web.mappings else SOURCE[:1], row + 2):
         page.text(f"B{line}", label, "label")
         page.sheet.merge_range(f"C{line}:H{line}", "", page.styles("input", num_format="@", align="left"))
         draft.name(name, SHEET, f"C{line}")
     page.text(
         f"B{row + 4}",
-        "Several files with ; between, * for any letters, paths from this workbook's folder on. A mapping (TOML) is "
-        "for exports with unusual headings.",
+        f"Several files with ; between, * for any letters, {web.folder if web else FOLDER}."
+        + (" A mapping (TOML) is for exports with unusual headings." if not web or web.mappings else ""),
         "note",
     )
 

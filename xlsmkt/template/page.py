@@ -14,6 +14,7 @@ from xlsmkt.template import styles
 from xlsmkt.template.formulas import as_text
 from xlsmkt.template.macros import Macros
 from xlsmkt.template.styles import Styles
+from xlsmkt.template.web import Web
 
 ROW_HEIGHT = 16.5  # a little more air than Excel gives
 NO_DATA = "Refresh to import your CRM data"
@@ -85,9 +86,10 @@ class Tile(NamedTuple):
 class Draft:
     """The workbook while it is being built."""
 
-    def __init__(self, workbook: Workbook, macros: Macros | None = None) -> None:
+    def __init__(self, workbook: Workbook, macros: Macros | None = None, web: Web | None = None) -> None:
         self.workbook = workbook
         self.macros = macros
+        self.web = web
         self.styles = Styles(workbook)
 
     def name(self, name: str, sheet: str, cell: str) -> None:

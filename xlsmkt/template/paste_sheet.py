@@ -5,9 +5,10 @@ from xlsxwriter.utility import xl_range_abs
 from xlsmkt.template import styles
 from xlsmkt.template.limits import refusal
 from xlsmkt.template.page import Draft, Page
+from xlsmkt.template.web import PASTE_SHEET
 
-SHEET = "Paste CRM export here"
-ABOUT = "Room for a CRM export: copy all of it, paste it here, click Refresh."
+SHEET = PASTE_SHEET
+ABOUT = "Copy a whole CRM export, paste it here, click Refresh."
 
 HERE = "A11"
 DAYS = ("day first", "month first", "year first")
@@ -18,18 +19,18 @@ ANSWERS = (
         "Days are written",
         "Paste_Days",
         DAYS,
-        "05/04/2026 is 5 April with day first. Blank: as the export itself shows.",
+        "05/04/2026 is 5 April with day first. Blank: as the export shows. Holds for files, too.",
     ),
     (
         "Decimal sign",
         "Paste_Decimal",
         DECIMALS,
-        "1.234 is more than a thousand with a comma. Blank: as the export itself shows.",
+        "1.234 is more than a thousand with a comma. Blank: as the export shows. Holds for files, too.",
     ),
 )
 STEPS = (
     "1   Open your CRM export, select all of it (Ctrl+A; on a Mac ⌘A) and copy it (Ctrl+C, ⌘C).",
-    "2   Delete here what was pasted before, select the first free cell below and paste (Ctrl+V, ⌘V).",
+    f"2   Delete here what was pasted before, select {HERE} and paste (Ctrl+V, ⌘V).",
     "3   Click Refresh on the sheet Start.",
 )
 _COLUMNS = 40  # of an export, wider than usual
@@ -55,7 +56,7 @@ def draw(draft: Draft, page: Page) -> None:
         unseen = page.styles("text", bg_color=styles.WHITE, num_format=";;;", font_color=styles.WHITE)
         sheet.write_row(row - 1, _CHOICES, choices, unseen)
         source = f"={xl_range_abs(row - 1, _CHOICES, row - 1, _CHOICES + len(choices) - 1)}"
-        wanted = f"{' or '.join(choices)}, or nothing"
+        wanted = " or ".join(f'"{choice}"' for choice in choices) + ", or leave it blank"
         sheet.data_validation(f"B{row}", {"validate": "list", "source": source, **refusal(wanted)})
         draft.name(name, SHEET, f"B{row}")
     band = page.styles("heading_left")

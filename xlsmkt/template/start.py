@@ -2,7 +2,7 @@
 
 from xlsmkt.template import styles
 from xlsmkt.template.page import Draft, Page
-from xlsmkt.template.web import BUTTON_CELL, BUTTON_SIZE, Web
+from xlsmkt.template.web import BUTTON_CELL, BUTTON_SIZE
 
 SHEET = "Start"
 STEPS = (
@@ -52,7 +52,7 @@ STATE = (
 )
 
 
-def draw(draft: Draft, page: Page, sheets: list[tuple[str, str]], web: Web | None = None) -> None:
+def draw(draft: Draft, page: Page, sheets: list[tuple[str, str]]) -> None:
     """The sheet; ``sheets`` are the others with a sentence on each."""
     page.present("The marketing and sales SLA", "", (6, 24, 78), landscape=False)
     page.text(
@@ -63,7 +63,7 @@ def draw(draft: Draft, page: Page, sheets: list[tuple[str, str]], web: Web | Non
     page.text(
         "B4", "how many leads the revenue goal asks for, where the month stands, and how far the leads get.", "subtitle"
     )
-    _steps(page, web)
+    _steps(page)
     _state(draft, page)
     page.section("B26", "Sheets", 3)
     for row, (name, sentence) in enumerate(sheets, 27):
@@ -72,7 +72,8 @@ def draw(draft: Draft, page: Page, sheets: list[tuple[str, str]], web: Web | Non
         page.text(f"D{row}", sentence, "label")
 
 
-def _steps(page: Page, web: Web | None) -> None:
+def _steps(page: Page) -> None:
+    web = page.draft.web
     page.section("B6", "Three steps", 3)
     beside = {"indent": 1} if web else {}  # the button fills the cell before
     row = 7

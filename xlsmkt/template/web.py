@@ -3,8 +3,7 @@
 import re
 from typing import NamedTuple
 
-from xlsmkt.template import paste_sheet
-
+PASTE_SHEET = "Paste CRM export here"
 BUTTON = "btn_refresh"
 BUTTON_CELL = "C8"  # on Start; the button covers all of it, since who selects the cell starts the script
 BUTTON_SIZE = (173, 40)  # of that cell, in pixels
@@ -15,15 +14,18 @@ _AS_DRAWN = re.compile(
 
 
 class Web(NamedTuple):
-    """What an edition for the web tells on Start."""
+    """What an edition for the web tells on Start and on Inputs."""
 
     by_button: str  # what the second step does
     help: tuple[tuple[str, str], ...]  # a word before it, what to do
+    without_source: str  # what Refresh takes when Inputs name no file
+    folder: str  # where the files lie that Inputs name
+    mappings: bool  # whether exports with unusual headings can have a mapping
 
 
 _STAYS = ("", "Only the data tables and computed values change: your own sheets, columns, charts and notes stay.")
 LITE = Web(
-    "Click Refresh: it imports your CRM export and updates every figure. Nothing leaves your computer.",
+    "Click Refresh: it imports your CRM export and updates every figure, here in Excel.",
     (
         (
             "The first time",
@@ -31,11 +33,17 @@ LITE = Web(
         ),
         (
             "Your CRM exports",
-            "In the menu of xlwings Lite, Files, Import/Export: drop them there; Refresh takes those named on Inputs.",
+            f"Drop them into xlwings Lite (menu, Files, Import/Export), or paste one into {PASTE_SHEET}.",
         ),
-        ("", f"Or paste one export into the sheet {paste_sheet.SHEET}. With neither, Refresh takes all files."),
+        (
+            "",
+            "Refresh takes the files that Inputs names; if none, what is pasted; if nothing, all files dropped there.",
+        ),
         _STAYS,
     ),
+    "what is pasted, else all files in xlwings Lite",
+    "as they are called in xlwings Lite (menu, Files, Import/Export)",
+    False,
 )
 """For xlwings Lite, whose Python lies in the workbook and runs in Excel itself."""
 
@@ -44,9 +52,12 @@ SERVER = Web(
     (
         ("The first time", "Home, Add-ins: open the add-in of your xlwings Server; who runs the server has its file."),
         ("Your CRM exports", "Refresh takes the files that Inputs names: they lie in the folder data of the server."),
-        ("", f"Or paste one export into the sheet {paste_sheet.SHEET}."),
+        ("", f"If it names none, Refresh takes what is pasted into the sheet {PASTE_SHEET}."),
         _STAYS,
     ),
+    f"what is pasted into {PASTE_SHEET}",
+    "from the folder data of the server on",
+    True,
 )
 """For xlwings Server, which computes for the workbooks of a team."""
 

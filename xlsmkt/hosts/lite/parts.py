@@ -44,6 +44,13 @@ def add_python(source: Path, path: Path, files: Mapping[str, str]) -> None:
     write_package(package, path)
 
 
+def carries_python(path: Path) -> bool:
+    """Whether a workbook holds Python for xlwings Lite."""
+    package = Package(path)
+    parts = [name for name in package.names() if name.startswith(f"{_FOLDER}/webextension")]
+    return any(ADD_IN.encode() in package.read(name) for name in parts)
+
+
 def web_extension(files: Mapping[str, str]) -> str:
     """The part that names the add-in and holds its settings for this workbook, the files among them."""
     settings = {**files, **VERSIONS, **SETTINGS}

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import xlwings as xw
 
-from xlsmkt.crm.plain import PlainTable, import_plain, read_file
+from xlsmkt.crm.paths import shown
+from xlsmkt.crm.plain import import_plain, read_file
 from xlsmkt.errors import UserError
 from xlsmkt.filling import Imported, Progress
 from xlsmkt.hosts.web import pasting, refreshing
@@ -14,7 +15,9 @@ from xlsmkt.stored import is_own_list, stored_files
 FOLDER = Path("/data")
 """Where xlwings Lite keeps the files of its menu Files, Import/Export."""
 
-_EXPORTS = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm"}
+# the last three are refused with advice
+_EXPORTS = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
+_MOST_NAMED = 8
 
 
 def refresh(book: xw.Book) -> None:
@@ -30,29 +33,61 @@ def read(book: WebBook, progress: Progress) -> Imported:
     UserError
         There is nothing to import, or it cannot be used as it is.
     """
-    if str(book.named_value("CRM_Mapping") or "").strip():
-        raise UserError(
-            "Mapping files need xlsmkt refresh or Excel on Windows; leave Mapping on the sheet Inputs blank here, and "
-            "give exports with headings that are known (see the README)."
-        )
     answers = pasting.answers(book)
-    files, _ = stored_files(book)
-    tables: list[PlainTable] = []
-    if not files:
-        pasted = pasting.pasted_table(book)
-        tables = [pasted] if pasted else []
-        files = [] if pasted else _exports(book.path.parent)
-    tables += [read_file(file, answers) for file in files]
-    if not tables:
-        raise UserError(
-            "There is no CRM export to import; drop it under Files, Import/Export in the menu of xlwings Lite, or "
-            f"paste it into the sheet {pasting.SHEET}."
-        )
+    folder = book.path.parent
+    files, _ = stored_files(book, lambda name: _missing(name, folder))
+    if files:
+        tables = [read_file(file, answers) for file in files]
+    elif pasted := pasting.pasted_table(book):
+        tables = [pasted]
+        if dropped := _dropped(folder):
+            book.notes.append(
+                f"Taken was what is pasted into the sheet {pasting.SHEET}, not the files of xlwings Lite "
+                f"({_names(dropped)}); clear that sheet, or name them on the sheet Inputs, to have them taken."
+            )
+    else:
+        tables = [read_file(file, answers) for file in _exports(book, folder)]
     return import_plain(tables, answers, progress=progress)
 
 
-def _exports(folder: Path) -> list[Path]:
-    """Every file of a folder that may be an export."""
+def _exports(book: WebBook, folder: Path) -> list[Path]:
+    """Every file of xlwings Lite that may be an export; the user is told which ones these are."""
+    dropped = _dropped(folder)
+    exports = [file for file in dropped if file.suffix.lower() in _EXPORTS]
+    others = [file for file in dropped if file not in exports]
+    if not exports:
+        found = f" (there is {_names(others)})" if others else ""
+        raise UserError(
+            f"There is no CRM export to import{found}; drop a CSV or Excel file under Files, Import/Export in the menu "
+            f"of xlwings Lite, or paste an export into the sheet {pasting.SHEET}."
+        )
+    if others:
+        book.notes.append(f"Left out, as they are neither CSV nor Excel files: {_names(others)}.")
+    if len(exports) > 1:
+        book.notes.append(
+            f"All files of xlwings Lite were taken: {_names(exports)}; delete those there that newer ones replace."
+        )
+    return exports
+
+
+def _dropped(folder: Path) -> list[Path]:
+    """The files of xlwings Lite."""
     files = sorted(folder.iterdir()) if folder.is_dir() else []
-    wanted = [file for file in files if file.suffix.lower() in _EXPORTS and not file.name.startswith("~$")]
-    return [file for file in wanted if file.is_file() and not is_own_list(file)]
+    return [
+        file for file in files if file.is_file() and not file.name.startswith((".", "~$")) and not is_own_list(file)
+    ]
+
+
+def _missing(name: str, folder: Path) -> UserError:
+    """The refusal of a file that Inputs names and that is not there."""
+    dropped = _dropped(folder)
+    there = f"there are {_names(dropped)}" if dropped else "there are none"
+    return UserError(
+        f"{name} is not among the files of xlwings Lite ({there}); drop it under Files, Import/Export in its menu, or "
+        "mend Import from on the sheet Inputs."
+    )
+
+
+def _names(files: list[Path]) -> str:
+    named = ", ".join(shown(file.name) for file in files[:_MOST_NAMED])
+    return named + (f" and {len(files) - _MOST_NAMED} more" if len(files) > _MOST_NAMED else "")

@@ -10,7 +10,7 @@ from typing import Any
 import xlwings as xw
 
 import xlsmkt.functions  # noqa: F401 - fills the catalogue
-from xlsmkt.calling import OMITTED, Input, Parameter
+from xlsmkt.calling import OMITTED, Parameter
 from xlsmkt.catalogue import CATALOGUE, Entry, Rows
 from xlsmkt.errors import CellError, NotAvailable
 from xlsmkt.hosts.web.defects import told_of_defect
@@ -86,11 +86,7 @@ def _sentence(entry: Entry, error: CellError, values: tuple[Any, ...]) -> str:
 def _inputs_left_out(entry: Entry, values: tuple[Any, ...]) -> list[Parameter]:
     """The arguments that a workbook would fill, and that must be given where there is none."""
     given = {p.name for p, v in zip(entry.parameters, read(entry.parameters, values), strict=False) if not _is_blank(v)}
-    return [
-        p
-        for p in entry.parameters
-        if isinstance(p.default, Input) and p.default.otherwise is OMITTED and p.name not in given
-    ]
+    return [p for p in entry.parameters if p.filled_by_workbook and p.name not in given]
 
 
 def _is_blank(value: Any) -> bool:

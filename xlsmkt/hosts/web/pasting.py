@@ -7,8 +7,9 @@ from xlsmkt.crm.asking import Answers, Question
 from xlsmkt.crm.plain import PlainTable, pasted
 from xlsmkt.errors import UserError
 from xlsmkt.hosts.web.book import WebBook
+from xlsmkt.template.web import PASTE_SHEET
 
-SHEET = "Paste CRM export here"
+SHEET = PASTE_SHEET
 HERE, DAYS, DECIMAL = "Paste_Here", "Paste_Days", "Paste_Decimal"
 """The defined names: the first cell that is pasted into, how days are written, the decimal sign."""
 

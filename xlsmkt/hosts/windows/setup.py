@@ -231,12 +231,17 @@ def _embedded_finding(book: Path, name: str, remedy: str, of_another_version: st
 def _book_findings(machine: Machine, book: Path | None) -> Iterator[Finding]:
     if book is None:
         return
+    from xlsmkt.hosts.lite.parts import carries_python
     from xlsmkt.package import Book
 
     alone = f"bring it up to date without Excel, with: xlsmkt compute {book}"
     try:
         with Book.open(book) as opened:
-            if book.suffix.lower() == ".xlsx":
+            if book.suffix.lower() == ".xlsx" and carries_python(book):
+                yield good(
+                    f"{book} is the edition for xlwings Lite, an add-in of Excel's store, and carries its Python"
+                )
+            elif book.suffix.lower() == ".xlsx":
                 yield _without_macros(machine, book, alone)
             else:
                 macros = _embedded_finding(book, "the workbook", alone, f"run: xlsmkt update {book}")
