@@ -20,7 +20,7 @@ SCRIPTS = SimpleNamespace(refresh=SimpleNamespace(__xlscript__={}), data_folder=
 CALL, SCRIPT = "/xlwings/custom-functions-call", "/xlwings/custom-scripts-call/"
 
 
-def asked(app, path, sent=b"", method="POST", kind=b"application/json", host=b"localhost:8000"):
+def asked(app, path, sent=b"", method="POST", kind=b"application/json", host=b"localhost:8000", more=()):
     """Status, headers and text of what an application answers; the body comes in two pieces."""
     pieces = [sent[: len(sent) // 2], sent[len(sent) // 2 :]]
     waiting = [{"type": "http.request", "body": piece, "more_body": number == 0} for number, piece in enumerate(pieces)]
@@ -32,7 +32,7 @@ def asked(app, path, sent=b"", method="POST", kind=b"application/json", host=b"l
     async def send(message):
         answers.append(message)
 
-    headers = [(b"host", host), (b"content-type", kind)]
+    headers = [(b"host", host), (b"content-type", kind), *more]
     asyncio.run(app({"type": "http", "method": method, "path": path, "headers": headers}, receive, send))
     start, *rest = answers
     return start["status"], dict(start["headers"]), b"".join(part["body"] for part in rest).decode()
@@ -163,3 +163,12 @@ def test_a_server_answers_to_its_own_names(host):
 def test_and_to_no_other(host):
     status, _, text = asked(KnownHosts(echo, {"localhost", "127.0.0.1", "::1"}), "/", host=host)
     assert status == 400 and is_sentence(text)
+
+
+@pytest.mark.parametrize(
+    ("passed_on", "status"),
+    [(b"localhost", 200), (b"evil.example", 400), (b"localhost, evil.example", 400), (b"", 400), (b"[", 400)],
+)
+def test_nor_to_what_a_proxy_passes_on_for_another_name(passed_on, status):
+    app = KnownHosts(echo, {"localhost"})
+    assert asked(app, "/", more=[(b"x-forwarded-host", passed_on)])[0] == status

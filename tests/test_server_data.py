@@ -85,10 +85,34 @@ def test_nor_does_the_name_of_the_workbook(data, named):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows lets few users make links")
-def test_nor_does_a_link(data):
-    (data / "linked.csv").symlink_to(data.parent / "leads.csv")
-    with pytest.raises(UserError, match=r"linked\.csv is a link to a file elsewhere"):
-        own_files(Inputs("linked.csv"), data)
+@pytest.mark.parametrize("cells", [{"source": "linked.csv"}, {"mapping": "map.toml"}, {"mapping": "2026/map.toml"}])
+@pytest.mark.parametrize("link", ["linked.csv", "2026/map.toml", "2026/more/linked.csv"])
+def test_nor_does_a_link_whether_inputs_a_pattern_or_a_mapping_names_it(data, link, cells):
+    (data / "map.toml").write_text('[[file]]\npath = "l*.csv"\ntable = "Leads"\n')
+    path = data / link
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(data.parent / "leads.csv")
+    with pytest.raises(UserError) as refused:
+        own_files(Inputs(**cells), data)
+    assert str(refused.value) == (
+        f"{link} in the server's folder data is a link to a file elsewhere; put the file itself there."
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets few users make links")
+def test_nor_does_a_link_to_a_folder_but_the_folder_itself_may_be_one(data):
+    own = data.with_name("linked")
+    own.symlink_to(data)
+    assert own_files(Inputs("leads.csv"), own) == ([own / "leads.csv"], None)
+    (data / "up").symlink_to(data.parent)
+    with pytest.raises(UserError, match=r"^up in the server's folder data is a link"):
+        own_files(Inputs("leads.csv"), own)
+
+
+def test_where_the_folder_lies_is_not_told(data):
+    with pytest.raises(UserError, match=r"^the folder data is a folder; ") as refused:
+        own_files(Inputs("."), data)
+    assert str(data) not in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +136,20 @@ def test_a_mapping_in_the_folder_is_taken(data):
         '[[file]]\npath = "leads.csv"\ntable = "Leads"\ncolumns = { "Lead ID" = "Lead ID", Created = "Created" }\n'
     )
     assert own_files(Inputs(mapping="crm.toml"), data) == ([], data / "crm.toml")
+
+
+@pytest.mark.parametrize(("cell", "label"), [("source", "Import from"), ("mapping", "Mapping")])
+def test_a_file_that_is_missing_names_the_folder_and_the_cell(data, cell, label):
+    with pytest.raises(UserError) as refused:
+        own_files(Inputs(**{cell: "2026\\nosuch.csv"}), data)
+    assert str(refused.value) == (
+        f"2026/nosuch.csv is not in the folder data of the server; put it there, or mend {label} on the sheet Inputs."
+    )
+
+
+def test_several_files_with_commas_are_told_of_the_semicolon(data):
+    with pytest.raises(UserError, match=r"of the server \(put ; between several files\); put it there"):
+        own_files(Inputs("leads.csv, spend.csv"), data)
 
 
 @pytest.mark.parametrize("named", ["nothing.csv", "2026", "nothing/*.csv"])

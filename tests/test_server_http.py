@@ -30,6 +30,21 @@ def setting(server, name):
     return re.search(rf'^{name}="(.*)"$', (server.folder / ".env").read_text("utf-8"), re.M)[1]
 
 
+# --- files ---
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/static/../.env", "/static/%2e%2e/.env", "/static/..%2f.env", "/static/js/../../.env", "/static/..\\.env",
+     "/static/../../../../../../../../etc/passwd", "/static/C:/Windows/win.ini", "/static//etc/passwd",
+     "/static/%00", "/../.env"],
+)  # fmt: skip
+def test_no_address_leads_to_a_file_of_the_computer(server, path):
+    status, _, text = server.request("GET", path)
+    assert status == 404
+    assert "XLWINGS" not in text and "root:" not in text
+
+
 # --- what Excel loads ---
 
 

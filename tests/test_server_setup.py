@@ -3,8 +3,10 @@
 import getpass
 import importlib.util
 import os
+import re
 import stat
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -160,6 +162,97 @@ def test_a_folder_of_the_users_own_keeps_what_it_holds(installed, tmp_path):
     assert main(["server", "init", str(tmp_path), "--licence", "noncommercial"]) == 0
     assert (tmp_path / "README.md").read_text() == "mine"
     assert (tmp_path / "data" / "leads.csv").read_text() == "Lead ID"
+
+
+def test_a_kept_readme_is_not_announced_as_ours(installed, tmp_path, capsys):
+    (tmp_path / "README.md").write_text("# Our team")
+    assert main(["server", "init", str(tmp_path), "--licence", "noncommercial"]) == 0
+    told = capsys.readouterr().out
+    ours = Path(re.search(r"\(and read (.*)\)", told)[1])
+    assert ours != tmp_path / "README.md" and "xlsmkt server run" in ours.read_text("utf-8")
+    assert f"README.md is your own; that of the server: {ours}" in told
+
+
+def test_our_own_readme_is_announced(installed, tmp_path, capsys):
+    main(["server", "init", str(tmp_path), "--licence", "noncommercial"])
+    assert main(["server", "init", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.count(f"(and read {tmp_path / 'README.md'})") == 2
+
+
+def test_lines_that_a_kept_file_lacks_are_named(installed, tmp_path, capsys):
+    for name in ("custom_functions", "custom_scripts"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "custom_functions" / "__init__.py").write_text("import xlwings as xw\n# register(globals())\n")
+    (tmp_path / "custom_scripts" / "__init__.py").write_bytes(b"# \xff\n")
+    (tmp_path / ".gitignore").write_text("data/\n")
+    assert main(["server", "init", str(tmp_path), "--licence", "noncommercial"]) == 0
+    told = capsys.readouterr().out
+    lines = [line.strip() for line in told.splitlines() if line.startswith("    ")]
+    assert lines == [
+        "from xlsmkt.hosts.web.functions import register",
+        "register(globals())",
+        "from xlsmkt.hosts.server.scripts import refresh",
+        ".env",
+    ]
+    for name in ("custom_functions/__init__.py", "custom_scripts/__init__.py", ".gitignore"):
+        assert f"{name} stays as it is, without these lines" in told
+
+
+def test_nothing_is_said_of_files_that_lack_nothing(installed, tmp_path, capsys):
+    main(["server", "init", str(tmp_path), "--licence", "noncommercial"])
+    capsys.readouterr()
+    assert main(["server", "init", str(tmp_path)]) == 0
+    assert "stays as it is" not in capsys.readouterr().out
+
+
+def test_settings_that_a_kept_file_lacks_are_named(installed, tmp_path, capsys):
+    (tmp_path / ".env").write_text(
+        "export XLWINGS_LICENSE_KEY=noncommercial\nxlwings_secret_key=\nXLWINGS_HOSTNAME = 'x'\n"
+        "# XLWINGS_FUNCTIONS_NAMESPACE=\nOTHER=1\n"
+    )
+    before = (tmp_path / ".env").read_bytes()
+    assert main(["server", "init", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert ".env stays as it is, without these lines; add what neither the environment nor pyproject.toml sets" in told
+    named = dict(line.strip().split("=", 1) for line in told.splitlines() if line.startswith("    XLWINGS_"))
+    assert named["XLWINGS_FUNCTIONS_NAMESPACE"] == '""' and named["XLWINGS_AUTH_PROVIDERS"] == "[]"
+    assert "XLWINGS_MANIFEST_ID_PROD" in named
+    assert not {"XLWINGS_LICENSE_KEY", "XLWINGS_SECRET_KEY", "XLWINGS_HOSTNAME"} & set(named)
+    assert (tmp_path / ".env").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "variable", "said"),
+    [
+        (["--licence", "key"], KEY, "write the key behind"),
+        (["--licence", "key"], None, "write the key behind"),
+        ([], KEY, "write the key behind"),
+        (["--licence", "key"], "stored-key-0123", ""),
+        (["--licence", "noncommercial"], None, "write noncommercial behind"),
+        ([], "stored-key-0123", ""),
+        ([], None, ""),
+    ],
+)
+def test_a_licence_that_is_not_stored_is_said(installed, tmp_path, capsys, monkeypatch, options, variable, said):
+    monkeypatch.delenv("XLWINGS_LICENSE_KEY", raising=False)
+    monkeypatch.setattr(sys, "stdin", None)  # nobody is asked for a key that would not be stored
+    (tmp_path / ".env").write_text('XLWINGS_LICENSE_KEY="stored-key-0123"\n')
+    if variable:
+        monkeypatch.setenv("XLWINGS_LICENSE_KEY", variable)
+    assert main(["server", "init", str(tmp_path), *options]) == 0
+    told = capsys.readouterr()
+    about = [line for line in told.out.splitlines() if "XLWINGS_LICENSE_KEY" in line]
+    assert about == ([f".env stays as it is; {said} XLWINGS_LICENSE_KEY= there."] if said else [])
+    assert KEY not in told.out + told.err and "stored-key" not in told.out + told.err
+    assert (tmp_path / ".env").read_text() == 'XLWINGS_LICENSE_KEY="stored-key-0123"\n'
+
+
+def test_a_key_typed_as_the_option_is_refused_where_there_are_settings_too(installed, tmp_path, capsys):
+    (tmp_path / ".env").write_text('XLWINGS_LICENSE_KEY="noncommercial"\n')
+    assert main(["server", "init", str(tmp_path), "--licence", KEY]) == 2
+    told = capsys.readouterr()
+    assert "XLWINGS_LICENSE_KEY" in told.err and KEY not in told.out + told.err
+    assert [path.name for path in tmp_path.iterdir()] == [".env"]
 
 
 def test_a_file_is_no_folder(installed, tmp_path, capsys):

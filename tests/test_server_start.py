@@ -2,10 +2,13 @@
 
 import http.client
 import json
+import os
+import re
 import shutil
 import socket
 import ssl
 import subprocess
+import textwrap
 
 import pytest
 from server_run import Served, environment, init, xlsmkt
@@ -20,6 +23,27 @@ async def validate_token(token_string):
     if token_string != "ours":
         raise HTTPException(status_code=401, detail="Sign in first.")
     return User(id="1", name="somebody", roles=["reader"])
+"""
+ASKING = """
+import asyncio
+from xlsmkt.hosts.server.app import application
+
+async def ask(app, host):
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            print(host, message["status"])
+
+    scope = {"type": "http", "method": "GET", "path": "/manifest", "raw_path": b"/manifest", "query_string": b"",
+             "headers": [(b"host", host.encode())], "scheme": "http", "server": ("127.0.0.1", 80),
+             "client": ("127.0.0.1", 9), "root_path": "", "http_version": "1.1"}
+    await app(scope, receive, send)
+
+app = application()
+for host in ("localhost", "marketing.example.com"):
+    asyncio.run(ask(app, host))
 """
 CERTIFICATE = """
 import datetime as dt, sys
@@ -65,6 +89,13 @@ def set_to(folder, **values):
     path.write_text("\n".join([*lines, *(f"{name}={value}" for name, value in values.items() if value is not None)]))
 
 
+def signing_in(folder, **settings):
+    """Let in those with a token of a team of their own."""
+    (folder / "auth" / "team").mkdir(parents=True)
+    (folder / "auth" / "team" / "__init__.py").write_text(TEAM)
+    set_to(folder, XLWINGS_AUTH_PROVIDERS='["team"]', **settings)
+
+
 def refused(python, folder, *options):
     """The sentence with which a start is refused."""
     done = xlsmkt(python, "server", "run", folder, "--port", "0", *options)
@@ -78,7 +109,10 @@ def refused(python, folder, *options):
 
 def test_ctrl_c_ends_it_quietly(server_python, folder):
     with Served(server_python, folder) as served:
-        assert served.told == f"Serving at {served.url}; the add-in: {served.url}/manifest. Ctrl-C ends.\n"
+        assert served.told == (
+            f"Serving at {served.url}; the add-in: {served.url}/manifest (for Excel it needs https: see "
+            f"{folder / 'README.md'}). Ctrl-C ends.\n"
+        )
         assert served.call_status(CALL)[0] == 200
         assert served.interrupt() == 0
         assert served.log == ""
@@ -93,7 +127,7 @@ def test_a_port_in_use_is_a_sentence(server_python, folder):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--port", "70000"), "There is no port 70000"),
+        (("--port", "70000"), "There is no port 70000; give one from 1 to 65535"),
         (("--port", "-1"), "There is no port -1"),
         (("--host", "192.0.2.1"), "192.0.2.1 is no address of this computer"),
         (("--certificate", "nothing.pem"), "https needs both files"),
@@ -130,12 +164,12 @@ def test_a_fault_in_the_users_own_functions_names_its_line(server_python, folder
     assert f"{place}, line {len(text.splitlines())} fails (NameError" in refused(server_python, folder)
 
 
-def test_the_users_own_functions_are_called_too(server_python, folder):
+def test_the_users_own_functions_are_called_too_written_as_the_readme_says(server_python, folder):
     place = folder / "custom_functions" / "__init__.py"
     place.write_text(
         place.read_text("utf-8")
-        + "\nimport xlwings as xw\n\n\n@xw.func\ndef doubled(x):\n    return 2 * x\n\n\n@xw.func\n"
-        "def failing():\n    raise KeyError('secret')\n"
+        + textwrap.dedent(re.search(r"\n\n((?:    .*\n|\n)+)\Z", (folder / "README.md").read_text("utf-8"))[1])
+        + "\n\n@xw.func\ndef failing():\n    raise KeyError('secret')\n"
     )
     with Served(server_python, folder) as served:
         assert served.call("doubled", [[[21]]]) == [[42]]
@@ -143,6 +177,43 @@ def test_the_users_own_functions_are_called_too(server_python, folder):
         status, text = served.call_status(body("failing", [], "0.37.8"))
         assert (status, text) == (400, "FAILING failed on the server; its log there says where.")
         assert "secret" in served.log
+
+
+def test_functions_of_ones_own_without_ours_are_refused_with_the_lines_to_add(server_python, folder):
+    place = folder / "custom_functions" / "__init__.py"
+    own = "import xlwings as xw\n\n\n@xw.func\ndef funnel(x):\n    return 2 * x\n"
+    place.write_text(own)
+    told = refused(server_python, folder)
+    assert str(place) in told
+    lines = re.findall('"([^"]+)"', told)
+    place.write_text("\n".join([own, *lines]))
+    with Served(server_python, folder) as served:
+        assert served.call("leads_needed", [[[20]], [[0.05]], None]) == [[400]]
+
+
+def test_scripts_of_ones_own_without_ours_are_said(server_python, folder):
+    place = folder / "custom_scripts" / "__init__.py"
+    place.write_text("refresh = 1\n")
+    with Served(server_python, folder) as served:
+        assert served.call_status(CALL)[0] == 200
+        assert served.log == (
+            f'{place} has no refresh, so Refresh does not work; add the line "from xlsmkt.hosts.server.scripts import '
+            'refresh" to it.\n'
+        )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no such permissions; the folder's own hold")
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
+def test_settings_that_others_may_read_are_said(server_python, folder, mode):
+    (folder / ".env").chmod(mode)
+    with Served(server_python, folder) as served:
+        assert served.call_status(CALL)[0] == 200
+        said = served.log
+    place = folder / ".env"
+    assert said == f"Other users of this computer can get at {place}, which holds secrets; run: chmod 600 {place}\n"
+    subprocess.run(said.partition("run: ")[2].split(), check=True)
+    with Served(server_python, folder) as served:
+        assert served.log == ""
 
 
 # --- who is let in ---
@@ -161,18 +232,58 @@ def test_other_computers_are_served_if_the_user_insists(server_python, folder):
         assert status == 200
 
 
-def test_a_public_name_behind_a_proxy_is_answered_to(server_python, folder):
-    set_to(folder, XLWINGS_HOSTNAME='"marketing.example.com"')
+@pytest.mark.parametrize("name", ["marketing.example.com", "Marketing.example.com:8443", "192.0.2.1"])
+def test_nor_are_those_behind_a_proxy_on_this_computer(server_python, folder, name):
+    set_to(folder, XLWINGS_HOSTNAME=f'"{name}"')
+    told = refused(server_python, folder)
+    assert f"Everybody who reaches {name.partition(':')[0].lower()}" in told and "--without-authentication" in told
+
+
+def test_a_public_name_behind_a_proxy_is_answered_to_if_the_user_insists_and_no_other(server_python, folder):
+    set_to(folder, XLWINGS_HOSTNAME='"marketing.example.com:8443"')
+    with Served(server_python, folder, "--without-authentication") as served:
+        assert "the add-in: https://marketing.example.com:8443/manifest. Ctrl-C" in served.told
+        status, _, text = served.request("GET", "/manifest", headers={"Host": "marketing.example.com:8443"})
+        assert status == 200 and "https://marketing.example.com:8443/taskpane.html" in text and "127.0.0.1" not in text
+        assert served.call_status(CALL, Host="marketing.example.com")[0] == 200
+        assert served.call_status(CALL, Host="elsewhere.example")[0] == 400
+
+
+def test_a_public_name_is_answered_to_where_users_sign_in(server_python, folder):
+    signing_in(folder, XLWINGS_HOSTNAME='"marketing.example.com"')
     with Served(server_python, folder) as served:
-        status, _, text = served.request("GET", "/manifest", headers={"Host": "marketing.example.com"})
-        assert status == 200 and "https://marketing.example.com/taskpane.html" in text and "127.0.0.1" not in text
+        assert served.call_status(CALL, Host="marketing.example.com", Authorization="ours")[0] == 200
+        assert served.call_status(CALL, Host="marketing.example.com")[0] == 401
+
+
+@pytest.mark.parametrize("name", ["localhost", "localhost:8443", "127.0.0.1", "[::1]:8000"])
+def test_a_name_of_this_computer_alone_needs_nothing(server_python, folder, name):
+    set_to(folder, XLWINGS_HOSTNAME=f'"{name}"')
+    with Served(server_python, folder) as served:
+        assert served.call_status(CALL, Host=name)[0] == 200
+        assert served.call_status(CALL, Host="marketing.example.com")[0] == 400
+
+
+@pytest.mark.parametrize(
+    "name", ["https://marketing.example.com", "marketing.example.com/sla", "[", "a@b", "a b", ":80"]
+)
+def test_a_public_name_that_is_none_is_a_sentence(server_python, folder, name):
+    set_to(folder, XLWINGS_HOSTNAME=f'"{name}"')
+    assert "XLWINGS_HOSTNAME" in refused(server_python, folder, "--without-authentication")
+
+
+def test_another_program_that_serves_the_application_answers_this_computer_alone(server_python, folder):
+    set_to(folder, XLWINGS_HOSTNAME='"marketing.example.com"')
+    done = subprocess.run(
+        [server_python, "-c", ASKING], env=environment(XLWINGS_PROJECT_DIR=str(folder)), capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.split() == ["localhost", "200", "marketing.example.com", "400"], done.stderr
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
 def test_who_does_not_sign_in_gets_no_answer(server_python, folder, host):
-    (folder / "auth" / "team").mkdir(parents=True)
-    (folder / "auth" / "team" / "__init__.py").write_text(TEAM)
-    set_to(folder, XLWINGS_AUTH_PROVIDERS='["team"]')
+    signing_in(folder)
     with Served(server_python, folder, "--host", host) as served:
         served.host = "127.0.0.1"
         for token, code in (("", 401), ("theirs", 401), ("ours", 200)):
@@ -183,9 +294,7 @@ def test_who_does_not_sign_in_gets_no_answer(server_python, folder, host):
 
 
 def test_who_lacks_a_role_gets_no_answer(server_python, folder):
-    (folder / "auth" / "team").mkdir(parents=True)
-    (folder / "auth" / "team" / "__init__.py").write_text(TEAM)
-    set_to(folder, XLWINGS_AUTH_PROVIDERS='["team"]', XLWINGS_AUTH_REQUIRED_ROLES='["xlsmkt.user"]')
+    signing_in(folder, XLWINGS_AUTH_REQUIRED_ROLES='["xlsmkt.user"]')
     with Served(server_python, folder) as served:
         assert served.call_status(CALL, Authorization="ours")[0] == 403
 
@@ -219,6 +328,7 @@ def test_https(server_python, folder):
     files = ("--certificate", folder / "localhost.pem", "--key", folder / "localhost-key.pem")
     with Served(server_python, folder, "--host", "localhost", *map(str, files)) as served:
         assert served.url.startswith("https://localhost:")
+        assert served.told == f"Serving at {served.url}; the add-in: {served.url}/manifest. Ctrl-C ends.\n"
         trusting = ssl.create_default_context(cafile=folder / "localhost.pem")
         calling = http.client.HTTPSConnection("localhost", served.port, context=trusting, timeout=60)
         calling.request(

@@ -5,17 +5,23 @@ Any other server of Python's web standard (ASGI) may run it: set XLWINGS_PROJECT
 """
 
 import logging
-import os
+from collections.abc import Set
 from typing import Any
 
-from xlsmkt.hosts.server.calls import MALFORMED, KnownHosts, Sentences
+from xlsmkt.hosts.server.calls import MALFORMED, KnownHosts, PlainPaths, Sentences
 
-HOSTS = "XLSMKT_SERVER_HOSTS"
-"""The variable that holds the names by which the server may be called, with commas; not set: by any."""
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+"""The names by which a computer calls itself."""
 
 
-def application() -> Any:
-    """The application of the folder that XLWINGS_PROJECT_DIR names; once in a process."""
+def application(names: Set[str] | None = LOCAL) -> Any:
+    """The application of the folder that XLWINGS_PROJECT_DIR names; once in a process.
+
+    Parameters
+    ----------
+    names
+        The names by which it may be called as long as nobody must sign in; None: by any.
+    """
     # The first import reads the settings, puts the folder on Python's path, and makes xlwings the one of a server.
     from xlwings_server.config import settings  # isort: split
 
@@ -31,9 +37,9 @@ def application() -> Any:
 
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_middleware(Sentences, functions=custom_functions, scripts=custom_scripts)
-    hosts = [name for name in os.environ.get(HOSTS, "").split(",") if name]
-    if hosts and not settings.auth_providers:
-        app.add_middleware(KnownHosts, hosts={*hosts, *filter(None, [settings.hostname])})
+    app.add_middleware(PlainPaths)
+    if names is not None and not settings.auth_providers:
+        app.add_middleware(KnownHosts, hosts=names)
     # what a cell tells its user is no event of the server, and it may quote data of the CRM
     logging.getLogger("xlwings_server.main").addFilter(lambda record: not isinstance(record.msg, XlwingsError))
     return main_app

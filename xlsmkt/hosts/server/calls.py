@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+import re
+from collections.abc import Awaitable, Callable, MutableMapping, Set
 from itertools import chain
 from types import ModuleType
 from typing import Any
@@ -16,11 +17,15 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _RELOAD = "reload the add-in (right-click its task pane, Reload)."
 MALFORMED = f"This is no call as the add-in sends it; {_RELOAD}"
-_OTHER_NAME = "This server has another name; whoever runs it sets XLWINGS_HOSTNAME in .env to this one."
+_OTHER_NAME = (
+    "This server does not answer to this name; whoever runs it writes the name behind XLWINGS_HOSTNAME= in .env, and "
+    "settles who may call."
+)
 _FUNCTION_CALL = "/xlwings/custom-functions-call"
 _SCRIPT_CALL = "/xlwings/custom-scripts-call/"
 # Excel on the web reads these from a page of its own; they hold no data.
 _PUBLIC = ("/xlwings/custom-functions-meta", "/xlwings/custom-functions-code")
+_STEP = re.compile(r"(?!\.{1,2}$)[\w@.+~-]*", re.ASCII)
 _log = logging.getLogger("xlsmkt.server")
 
 
@@ -129,11 +134,31 @@ class Sentences:
         return f"The script {name}"
 
 
-class KnownHosts:
-    """Answers only to names of its own: a web page that is open elsewhere may point its own name to this computer, and
-    could then read the answers."""
+class PlainPaths:
+    """Answers only addresses that name something below: no step up, no drive, no second kind of slash.
 
-    def __init__(self, app: App, hosts: set[str]) -> None:
+    xlwings Server looks for a file of its task pane wherever such an address leads, up to the settings and beyond.
+    """
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or say that there is nothing."""
+        steps = scope.get("path", "/").removeprefix("/").split("/")
+        if scope["type"] == "lifespan" or all(map(_STEP.fullmatch, steps)):
+            await self.app(scope, receive, send)
+        else:
+            await _answer(send, "There is nothing at this address.", 404)
+
+
+class KnownHosts:
+    """Answers only to names of its own, and refuses what a proxy passes on for another one.
+
+    A web page that is open elsewhere may point its own name to this computer, and could then read the answers.
+    """
+
+    def __init__(self, app: App, hosts: Set[str]) -> None:
         self.app, self.hosts = app, {name.lower() for name in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -141,9 +166,11 @@ class KnownHosts:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        named = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        headers = [(name, value.decode("latin-1")) for name, value in scope["headers"]]
+        called = [value for name, value in headers if name == b"host"] or [""]
+        passed_on = [part for name, value in headers if name == b"x-forwarded-host" for part in value.split(",")]
         try:
-            known = urlsplit(f"//{named}").hostname in self.hosts
+            known = {urlsplit(f"//{name.strip()}").hostname for name in [*called, *passed_on]} <= self.hosts
         except ValueError:
             known = False
         if known:
@@ -190,10 +217,10 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return first_the_body
 
 
-async def _answer(send: Send, sentence: str) -> None:
+async def _answer(send: Send, sentence: str, status: int = 400) -> None:
     body = sentence.encode("utf-8", "replace")
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 400, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

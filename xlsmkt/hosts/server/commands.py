@@ -20,7 +20,10 @@ def add_server_commands(commands: "argparse._SubParsersAction[argparse.ArgumentP
     init.add_argument("folder", type=Path, metavar="DIR")
     init.add_argument("--licence", metavar="LICENCE", help="noncommercial, or key: I have a key (default: ask)")
 
-    told = "Run the server of a folder until Ctrl-C; other computers reach it only if you say so."
+    told = (
+        "Run the server of a folder until Ctrl-C. While DIR/.env does not say who may call, it answers this computer "
+        "alone; --host with another address, or a public name in XLWINGS_HOSTNAME, then wants --without-authentication."
+    )
     run = tasks.add_parser("run", help="Run the server of a folder.", description=told)
     run.set_defaults(run=_run)
     run.add_argument("folder", type=Path, metavar="DIR")
@@ -28,12 +31,12 @@ def add_server_commands(commands: "argparse._SubParsersAction[argparse.ArgumentP
     run.add_argument("--port", type=int, default=8000, metavar="N", help="default: 8000")
     run.add_argument("--certificate", type=Path, metavar="FILE", help="for https, with --key")
     run.add_argument("--key", type=Path, metavar="FILE", help="the private key of the certificate")
-    run.add_argument("--without-authentication", action="store_true", help="let every computer of the network call")
+    run.add_argument("--without-authentication", action="store_true", help="let everybody who reaches the server call")
 
 
 def _init(options: argparse.Namespace) -> int:
     from xlsmkt.hosts.server.licence import TEXT, require_server
-    from xlsmkt.hosts.server.scaffold import scaffold
+    from xlsmkt.hosts.server.scaffold import readme, scaffold
 
     print(TEXT)
     require_server()
@@ -42,7 +45,9 @@ def _init(options: argparse.Namespace) -> int:
         print(f"Left as they were: {', '.join(done.left)}")
     if done.written:
         print(f"Made in {options.folder}: {', '.join(done.written)}")
-    print(f"Next: xlsmkt server run {options.folder} (and read {options.folder / 'README.md'})")
+    for note in done.notes:
+        print(note)
+    print(f"Next: xlsmkt server run {options.folder} (and read {readme(options.folder)})")
     return 0
 
 

@@ -35,18 +35,36 @@ def own_files(book: Inputs, folder: Path) -> tuple[list[Path], Path | None]:
     for cell, label in (("CRM_Source", "Import from"), ("CRM_Mapping", "Mapping")):
         for name in str(book.named_value(cell) or "").split(";"):
             _require_below(name, f"{label} on the sheet Inputs")
+    _require_no_way_out(folder)
+
+    def missing(name: str) -> UserError:
+        several = " (put ; between several files)" if "," in name else ""
+        label = "Mapping" if name in str(book.named_value("CRM_Mapping") or "").replace("\\", "/") else "Import from"
+        return UserError(
+            f"{name} is not in the folder {DATA} of the server{several}; put it there, or mend {label} on the sheet "
+            "Inputs."
+        )
+
     try:
-        files, mapping = stored_files(_Below(book, folder))
+        files, mapping = stored_files(_Below(book, folder), missing)
         for entry in load_mapping(mapping) if mapping else []:
             for name in (entry.path, *(lookup.path for lookup in entry.lookup.values())):
                 _require_below(name, f"the mapping {mapping.name}" if mapping else "")
     except UserError as error:
         raise UserError(shown_below(folder, str(error))) from None
-    root = folder.resolve()
-    for file in [*files, *([mapping] if mapping else [])]:
-        if not file.resolve().is_relative_to(root):
-            raise UserError(f"{file.name} is a link to a file elsewhere; put the file itself into the server's folder.")
     return files, mapping
+
+
+def _require_no_way_out(folder: Path) -> None:
+    """Refuse a folder with a link to somewhere else: a mapping or a pattern could follow it."""
+    root = folder.resolve()
+    for place, folders, files in os.walk(folder):
+        for path in (Path(place, name) for name in (*folders, *files)):
+            if path.is_symlink() and not path.resolve().is_relative_to(root):
+                raise UserError(
+                    f"{path.relative_to(folder)} in the server's folder {DATA} is a link to a file elsewhere; put the "
+                    "file itself there."
+                )
 
 
 def _require_below(name: str, where: str) -> None:
@@ -60,4 +78,4 @@ def _require_below(name: str, where: str) -> None:
 
 def shown_below(folder: Path, sentence: str) -> str:
     """A sentence without where on the server its files lie."""
-    return sentence.replace(f"{folder}{os.sep}", "")
+    return sentence.replace(f"{folder}{os.sep}", "").replace(str(folder), f"the folder {DATA}")

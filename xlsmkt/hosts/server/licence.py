@@ -36,21 +36,34 @@ def agreed(given: str | None) -> str:
     given
         ``noncommercial``, or ``key`` for a key that the environment holds or that is typed; None: ask.
     """
+    _require_choice(given)
     if given is None:
         given = _asked()
     if given == NONCOMMERCIAL:
         return NONCOMMERCIAL
-    if given != PAID:  # most likely the key itself: never repeated in a message
-        raise UserError(
-            f"--licence is {NONCOMMERCIAL} or {PAID}; a key is taken from the variable {VARIABLE} or typed when asked, "
-            "since a command can be seen by every user of the computer."
-        )
     key = (os.environ.get(VARIABLE) or _typed()).strip()
     if key == NONCOMMERCIAL:
         raise UserError(f"The licence key is missing; for noncommercial use say --licence {NONCOMMERCIAL}.")
     if not _KEY.fullmatch(key):
         raise UserError(f"That is no licence key of xlwings; copy it as it was sent to you into {VARIABLE}.")
     return key
+
+
+def another_licence(given: str | None, stored: str) -> bool:
+    """Whether the user settles something else than what settings hold that stay as they are; never asks."""
+    _require_choice(given)
+    if given == NONCOMMERCIAL:
+        return stored != NONCOMMERCIAL
+    key = (os.environ.get(VARIABLE) or "").strip()
+    return key != stored if key else given == PAID
+
+
+def _require_choice(given: str | None) -> None:
+    if given not in (None, NONCOMMERCIAL, PAID):  # most likely the key itself: never repeated in a message
+        raise UserError(
+            f"--licence is {NONCOMMERCIAL} or {PAID}; a key is taken from the variable {VARIABLE} or typed when asked, "
+            "since a command can be seen by every user of the computer."
+        )
 
 
 def _asked() -> str:

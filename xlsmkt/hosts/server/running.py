@@ -8,13 +8,15 @@ import os
 import socket
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from xlsmkt.errors import UserError
-from xlsmkt.hosts.server.app import HOSTS, application
+from xlsmkt.hosts.server.app import LOCAL, application
 from xlsmkt.hosts.server.licence import VARIABLE, require_server
-from xlsmkt.hosts.server.scaffold import FUNCTIONS, SCRIPTS, SETTINGS
+from xlsmkt.hosts.server.scaffold import FUNCTIONS, REFRESHING, REGISTERING, SCRIPTS, SETTINGS, readme
 
 _ENTRAID = ("auth_entraid_client_id", "auth_entraid_tenant_id")
 _SECONDS_TO_END = 3
@@ -36,18 +38,22 @@ def run(
     certificate, key
         For https: the files of a certificate, both or none.
     without_authentication
-        Let computers of the network call without signing in.
+        Let everybody who reaches the server call without signing in.
 
     Raises
     ------
     UserError
-        The folder is no server, its licence key or settings do not hold, the port is taken.
+        The folder is no server, its licence key or settings do not hold, the port is taken; or others than this
+        computer could call, and nobody settled who may.
     """
     _require(folder, certificate, key)
     listening = _listening(host, port)  # a port that is taken is said at once
     try:
         answering = _application(folder, host, without_authentication)
-        _serve(answering, listening, host, certificate, key)
+        address = f"{'https' if certificate else 'http'}://{_shown(host)}:{listening.getsockname()[1]}"
+        _serve(
+            answering, listening, certificate, key, _notes(folder), f"Serving at {address}; {_add_in(folder, address)}"
+        )
     finally:
         listening.close()
 
@@ -60,44 +66,110 @@ def _require(folder: Path, certificate: Path | None, key: Path | None) -> None:
         raise UserError("https needs both files: --certificate FILE and --key FILE.")
     for file in filter(None, (certificate, key)):
         if not file.is_file():
-            raise UserError(f"{file} is not there; give the files of the certificate (see README.md of the server).")
+            raise UserError(f"{file} is not there; give the files of the certificate (see {readme(folder)}).")
+
+
+def _bare(host: str) -> str:
+    return host.strip("[]").lower()
+
+
+def _shown(host: str) -> str:
+    """A host as addresses hold it."""
+    return f"[{_bare(host)}]" if ":" in host else host
 
 
 def _is_loopback(host: str) -> bool:
-    if host == "localhost":
+    if _bare(host) == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        return ipaddress.ip_address(_bare(host)).is_loopback
     except ValueError:
         return False
 
 
 def _application(folder: Path, host: str, without_authentication: bool) -> Any:
     """What answers, if whom it answers is settled."""
-    here = _is_loopback(host)
     os.environ["XLWINGS_PROJECT_DIR"] = str(folder.resolve())
-    os.environ[HOSTS] = f"localhost,127.0.0.1,::1,{host.strip('[]')}" if here and not without_authentication else ""
-    answering = _imported(folder)
-    settings = importlib.import_module("xlwings_server.config").settings
+    settings = _imported(folder, _settings)
     _require_working_authentication(folder, settings)
-    if not here and not settings.auth_providers and not without_authentication:
-        raise UserError(
-            f"Everybody who reaches {host} could read your CRM data: set XLWINGS_AUTH_PROVIDERS in "
-            f"{folder / SETTINGS} (see README.md there), or insist with --without-authentication."
-        )
+    public = _public_name(folder, settings)
+    if not settings.auth_providers and not without_authentication:
+        for name in filter(None, (host, public)):
+            if not _is_loopback(name):
+                raise UserError(
+                    f"Everybody who reaches {name} could read your CRM data: set XLWINGS_AUTH_PROVIDERS in "
+                    f"{folder / SETTINGS} (see {readme(folder)}), or, if a proxy lets in only who has signed in, start "
+                    "with --without-authentication."
+                )
+    # other addresses of this computer may have any number of names
+    names = {*LOCAL, _bare(host), public} - {""} if _is_loopback(host) else None
+    answering = _imported(folder, lambda: application(names))
+    _require_our_functions(folder)
     return answering
 
 
-def _imported(folder: Path) -> Any:
-    """The application; importing it reads the settings, the licence key and the user's own functions."""
+def _settings() -> Any:
+    return importlib.import_module("xlwings_server.config").settings
+
+
+def _imported(folder: Path, load: Callable[[], Any]) -> Any:
+    """What ``load`` imports; that reads the settings, the licence key and the user's own functions."""
     try:
-        return application()
+        return load()
     except Exception as error:
         if type(error).__name__ == "LicenseError":  # raised while xlwings is being imported
             raise UserError(
                 f"{str(error).rstrip('.')}; write the key, or noncommercial, behind {VARIABLE}= in {folder / SETTINGS}."
             ) from None
         raise UserError(_why(error, folder)) from None
+
+
+def _public_name(folder: Path, settings: Any) -> str:
+    """The name by which a proxy lets Excel reach the server, without a port; empty for none."""
+    written = settings.hostname or ""
+    try:
+        parts = urlsplit(f"//{written}")
+        name = parts.hostname or ""
+    except ValueError:
+        name = ""
+    if written and (not name or parts.netloc != written or set(written) & set("@ ")):
+        raise UserError(
+            f"XLWINGS_HOSTNAME in {folder / SETTINGS} is a name alone, such as marketing.example.com, without https:// "
+            "and without a path; mend it."
+        )
+    return name
+
+
+def _require_our_functions(folder: Path) -> None:
+    functions = vars(importlib.import_module("custom_functions")).values()
+    ours = "xlsmkt.hosts.web.functions"
+    if not any(hasattr(value, "__xlfunc__") and value.__module__ == ours for value in functions):
+        raise UserError(
+            f"{folder / FUNCTIONS} gives Excel no function of xlsmkt, so the workbook could not compute; add the lines "
+            f'"{REGISTERING[0]}" and "{REGISTERING[1]}" to it.'
+        )
+
+
+def _notes(folder: Path) -> list[str]:
+    """What the user should mend, although the server can do without."""
+    notes = []
+    if not hasattr(getattr(importlib.import_module("custom_scripts"), "refresh", None), "__xlscript__"):
+        notes.append(f'{folder / SCRIPTS} has no refresh, so Refresh does not work; add the line "{REFRESHING}" to it.')
+    settings = folder / SETTINGS
+    if os.name != "nt" and settings.is_file() and settings.stat().st_mode & 0o077:
+        notes.append(
+            f"Other users of this computer can get at {settings}, which holds secrets; run: chmod 600 {settings}"
+        )
+    return notes
+
+
+def _add_in(folder: Path, address: str) -> str:
+    """Where the add-in is; the manifest names the public name, too."""
+    settings = _settings()
+    if settings.hostname:
+        return f"the add-in: https://{settings.hostname}{settings.app_path}/manifest"
+    told = f"the add-in: {address}{settings.app_path}/manifest"
+    return told if address.startswith("https") else f"{told} (for Excel it needs https: see {readme(folder)})"
 
 
 def _why(error: Exception, folder: Path) -> str:
@@ -146,13 +218,15 @@ def _listening(host: str, port: int) -> socket.socket:
         if code == errno.EACCES:
             raise UserError(f"You may not use port {port}; give one above 1023: --port N.") from None
         if isinstance(error, OverflowError):
-            raise UserError(f"There is no port {port}; give one from 1024 to 65535: --port N.") from None
+            raise UserError(f"There is no port {port}; give one from 1 to 65535: --port N.") from None
         raise UserError(
             f"{host} is no address of this computer ({error.strerror}); give another: --host ADDRESS."
         ) from None
 
 
-def _serve(answering: Any, listening: socket.socket, host: str, certificate: Path | None, key: Path | None) -> None:
+def _serve(
+    answering: Any, listening: socket.socket, certificate: Path | None, key: Path | None, notes: list[str], told: str
+) -> None:
     import uvicorn
 
     config = uvicorn.Config(
@@ -168,8 +242,8 @@ def _serve(answering: Any, listening: socket.socket, host: str, certificate: Pat
         config.load()
     except OSError as error:  # ssl.SSLError is one
         raise UserError(f"{certificate} and {key} are no certificate and its key ({error}); make them anew.") from None
-    address = f"{'https' if certificate else 'http'}://{host}:{listening.getsockname()[1]}"
-    print(f"Serving at {address}; the add-in: {address}/manifest. Ctrl-C ends.")
-    sys.stdout.flush()
+    for note in notes:
+        print(note, file=sys.stderr)
+    print(f"{told}. Ctrl-C ends.", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
