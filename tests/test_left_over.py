@@ -8,7 +8,7 @@ import pytest
 
 from xlsmkt.beside import left_over
 from xlsmkt.crm.importing import import_files
-from xlsmkt.crm.model import LEADS, TABLES
+from xlsmkt.crm.model import IMPORT_LOG, LEADS, TABLES
 from xlsmkt.errors import UserError
 from xlsmkt.package import LostRow, TableInfo
 from xlsmkt.refresh import refresh_open_book
@@ -28,8 +28,10 @@ class OpenWorkbook:
             for table in TABLES
         }
 
-    def replace_rows(self, table, columns):
-        return [LostRow("L2", {"My note": "call"})] if table == LEADS.name else []
+    def replace_rows(self, table, columns, known_by=()):
+        if table == LEADS.name:
+            return [LostRow("L2", {"My note": "call"})]
+        return [LostRow(("old.csv", None, None, "no date"), {"To do": "mend"})] if table == IMPORT_LOG.name else []
 
     def named_value(self, name):
         return None
@@ -58,7 +60,9 @@ def refresh(book, leads):
 def test_what_went_is_listed_once_the_refresh_stands(tmp_path, leads):
     outcome = refresh(OpenWorkbook(tmp_path / "sla.xlsm", fails=False), leads)
     assert str(tmp_path / "sla-left-over.csv") in " ".join(outcome.notes)
-    assert (tmp_path / "sla-left-over.csv").read_text("utf-8-sig").endswith(",Leads,L2,My note,call\n")
+    _, note, to_do = (tmp_path / "sla-left-over.csv").read_text("utf-8-sig").splitlines()
+    assert note.endswith(",Leads,L2,My note,call")
+    assert to_do.endswith(',Import_log,"old.csv, no date",To do,mend')
 
 
 def test_nothing_is_listed_of_a_refresh_that_fails_at_the_end(tmp_path, leads):

@@ -149,7 +149,7 @@ def test_relationships_and_content_types_lead_to_them(parts):
 def test_the_file_says_what_the_add_in_reads(parts):
     told = properties(parts[EXTENSION])
     assert list(told) == ["main.py", "requirements.txt", "pyodideVersion", "addinVersion", "xlwingsSettingsWorkbook"]
-    assert told["requirements.txt"].split() == ["xlwings>=0.36.6,<1", "openpyxl"]
+    assert told["requirements.txt"].split() == ["xlwings>=0.37.5,<1", "openpyxl"]
     assert (told["pyodideVersion"], told["addinVersion"]) == ("0.27.5", "1.0.0.0-35")
     assert told["xlwingsSettingsWorkbook"] == {"startupBehavior": "taskpane"}
     assert not re.search(rb"[\n\t\r]", parts[EXTENSION].partition(b"<we:properties>")[2])

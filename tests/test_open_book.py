@@ -99,6 +99,16 @@ def test_the_key_is_the_first_column_given_wherever_it_stands(excel):
     assert lost == [LostRow(45001, {"Lead ID": "L2"})]
 
 
+def test_a_row_may_be_known_by_several_columns(excel):
+    excel.put("Leads", "A2:B4", [["A", 45000.0], ["B", 45000.0], [None, 45000.0]])
+    known_by = [["Created", "Lead ID"]]
+    lost = opened(excel).replace_rows("Leads", {"Lead ID": [None, "C", "A"], "Created": [45000] * 3}, known_by)
+    assert excel.cells("Leads", "A2:C4") == [[None, 45000, 7], ["C", 45000, None], ["A", 45000, "call"]]
+    assert lost == []
+    lost = opened(excel).replace_rows("Leads", {"Lead ID": ["C"], "Created": [45000]}, known_by)
+    assert lost == [LostRow((45000, None), {"My note": 7.0}), LostRow((45000, "A"), {"My note": "call"})]
+
+
 def test_a_users_cells_follow_their_key_and_what_finds_no_row_is_handed_back(excel):
     put_note(excel, "C2", "rang twice")
     put_note(excel, "A4", "ours")

@@ -1,9 +1,10 @@
 """Rows that vanish with what a user wrote beside them, and rows that do not say where they stand."""
 
+import datetime
 from pathlib import Path
 
 from rich_workbook import plain
-from test_package_rows import small
+from test_package_rows import cell, line, small
 
 from xlsmkt.package import Book, Edit, LostRow
 
@@ -21,6 +22,33 @@ def test_the_row_that_is_told_bears_its_key_wherever_that_stands(tmp_path: Path)
     edit = Edit.open(small(tmp_path))
     told = edit.replace_rows("T", {"Amount": [1]})
     assert told == [LostRow(2, {"Key": "k2", "Note": "note 2"})]
+
+
+def days(path: Path, *rows: tuple[object, ...]) -> Path:
+    """A table Day, Channel, Cost, Note."""
+    headings = ["Day", "Channel", "Cost", "Note"]
+    lines = [line(number, *(cell(f"{letter}{number}", value) for letter, value in zip("ABCD", row, strict=True)))
+             for number, row in enumerate([headings, *rows], 1)]  # fmt: skip
+    return plain(path / "days.xlsx", "".join(lines), {"T": (f"A1:D{len(rows) + 1}", headings)})
+
+
+def test_a_row_may_be_known_by_several_columns(tmp_path: Path) -> None:
+    path = days(tmp_path, (46027, "A", 1, "of A"), (46027, "B", 2, "of B"), (46027, "A", 3, "of the second A"))
+    edit = Edit.open(path)
+    day = datetime.date(2026, 1, 5)  # 46027
+    new = {"day": [day] * 3, "CHANNEL": ["B", "C", "A"], "Cost": [5, 6, 7]}
+    lost = edit.replace_rows("T", new, [["day", "CHANNEL"]])
+    assert edit.columns("T")["Note"] == ["of B", None, "of A"]
+    assert lost == [LostRow((46027, "A"), {"Note": "of the second A"})]
+
+
+def test_a_row_without_an_id_is_known_by_what_else_it_holds(tmp_path: Path) -> None:
+    path = days(tmp_path, (1, "A", 1, "a"), (None, "B", 2, "b"), (None, "C", 3, "c"), ("  ", "D", 4, "d"))
+    edit = Edit.open(path)
+    new = {"Day": [None, 1, None, ""], "Channel": ["D", "Z", "B", "E"], "Cost": [4, 5, 2, 3]}
+    lost = edit.replace_rows("T", new, [["Day"], ["Channel", "Cost"]])
+    assert edit.columns("T")["Note"] == ["d", "a", "b", None]
+    assert lost == [LostRow(("C", 3), {"Note": "c"})]
 
 
 def test_rows_and_cells_without_places_are_kept(tmp_path: Path) -> None:

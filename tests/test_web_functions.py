@@ -145,6 +145,21 @@ def test_whole_calls_that_fail_are_a_sentence():
     assert direct("leads_needed", [[["x"], [20]], [[0.05]], None]) == [[values.error_object("#VALUE!")], [400]]
 
 
+def test_a_sentence_quotes_no_more_of_an_argument_than_one_reads():
+    long = "x" * 1_000_000
+    for name, args in {
+        "leads_needed": [[[long]], [[0.05]], None],
+        "sla_goal_to_date": [[[310]], [[long]], None, [["calendar"]]],
+        "sla_status": [[[95]], [[100]], [[long]]],
+    }.items():
+        with pytest.raises(Refused, match=f'"{"x" * 57}\\.\\.\\."; give ') as refused:
+            direct(name, args)
+        assert len(str(refused.value)) < 250
+    with pytest.raises(Refused, match="x" * 57) as refused:
+        direct("sla_goal_to_date", [[[310]], [["2018-03-15"]], None, [[long]]])
+    assert len(str(refused.value)) < 250
+
+
 def test_inputs_left_out_are_named_together():
     with pytest.raises(Refused) as refused:
         direct("leads_needed", [None, None, None])

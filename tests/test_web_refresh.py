@@ -169,8 +169,8 @@ def test_notes_keep_rows_in_their_places_and_those_that_go_are_told(tmp_path):
     sheet, _ = excel.tables["Leads"]
     sheet.notes = {(2, 1): "first", (4, 3): "third"}
     refresh(excel, tmp_path, leads("L3", "L4"))
-    assert sheet.notes == {(2, 3): "third"}
-    assert excel.columns("Leads")["Lead ID"] == ["L3", "L4"]
+    assert excel.columns("Leads")["Lead ID"] == ["L4", "L3"]
+    assert sheet.notes == {(3, 3): "third"}
     assert "1 note in the table Leads went with the row that it stood on." in excel.alerts[-1]
 
 

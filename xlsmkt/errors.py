@@ -69,5 +69,15 @@ def error_in_cell(value: object) -> Optional[CellError]:
     return None
 
 
+def quoted(value: object, most: int = 60) -> str:
+    """As much of what a cell holds as a sentence quotes.
+
+    >>> quoted("soon"), len(quoted("x" * 1000))
+    ('soon', 60)
+    """
+    text = str(value)
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
 class UserError(Exception):
     """Something that a user can mend; the message is one sentence that says what to do next."""

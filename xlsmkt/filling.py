@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sized
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from xlsmkt.crm.model import DAILY, IMPORT_LOG, IMPORTED, LEADS, MOST_ROWS
+from xlsmkt.crm.model import DAILY, IMPORT_LOG, IMPORTED, LEADS, MOST_ROWS, DataTable
 from xlsmkt.errors import UserError
-from xlsmkt.keeping import LostRow
+from xlsmkt.keeping import KnownBy, LostRow, moment
 from xlsmkt.stored import Inputs
 
 Progress = Callable[[float, str], None]
@@ -74,7 +74,7 @@ class Target(Inputs, Protocol):
     @property
     def date1904(self) -> bool: ...
 
-    def replace_rows(self, table: str, columns: Mapping[str, Any]) -> list[LostRow]: ...
+    def replace_rows(self, table: str, columns: Mapping[str, Any], known_by: KnownBy = ()) -> list[LostRow]: ...
 
     def set_named_value(self, name: str, value: object) -> None: ...
 
@@ -138,9 +138,9 @@ def fill(book: Target, imported: Imported, now: dt.datetime) -> tuple[dict[str, 
             taken[table.name] = imported.taken.get(table.name, len(imported.tables[table.name]))
             columns = imported.columns(table.name, book.date1904)
             del imported.tables[table.name]  # a million rows need not be held twice
-            lost[table.name] = book.replace_rows(table.name, columns)
+            lost[table.name] = _replaced(book, table, columns)
     if IMPORT_LOG.name.casefold() in book.tables:
-        book.replace_rows(IMPORT_LOG.name, _log(imported, taken))
+        lost[IMPORT_LOG.name] = _replaced(book, IMPORT_LOG, _log(imported, taken))
     if imported.until:
         book.set_named_value("Data_Until", imported.until)
     for name, value in {
@@ -153,6 +153,24 @@ def fill(book: Target, imported: Imported, now: dt.datetime) -> tuple[dict[str, 
     if LEADS.name in taken:
         book.set_named_value("Leads_Note", imported.note)
     return taken, lost
+
+
+def _replaced(book: Target, table: DataTable, columns: Mapping[str, Any]) -> list[LostRow]:
+    return [_named(row, table, book.date1904) for row in book.replace_rows(table.name, columns, table.known_by)]
+
+
+def _named(row: LostRow, table: DataTable, date1904: bool) -> LostRow:
+    """A row that is gone, named as a user can find it in the old data: ``2026-01-05, Fair``."""
+    if type(row.key) is not tuple:
+        return row
+    headings = next(group for group in table.known_by if len(group) == len(row.key))
+    parts = []
+    for heading, value in zip(headings, row.key, strict=True):
+        if table.field(heading).kind != "text" and isinstance(value, int | float):
+            value = moment(value, date1904)
+        if value is not None:
+            parts.append(str(value).removesuffix(" 00:00:00"))
+    return replace(row, key=", ".join(parts))
 
 
 def _require_rows(book: Target, imported: Imported) -> None:

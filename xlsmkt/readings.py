@@ -6,7 +6,7 @@ from decimal import Decimal
 from math import isfinite, nan
 from typing import Any, Tuple
 
-from xlsmkt.errors import OutOfRange, WrongType, error_in_cell
+from xlsmkt.errors import OutOfRange, WrongType, error_in_cell, quoted
 
 FIRST_DAY = 693594
 """The ordinal of Excel's day 0."""
@@ -47,12 +47,16 @@ def to_number(value: Any, allowed: str = "a number") -> float:
             raise OutOfRange(f"is a text of {len(text)} digits; give {allowed}")
         if len(readings) == 2:
             one, other = sorted(readings)
-            raise WrongType(f'is the text "{text}", which can mean {one:.15g} or {other:.15g}; type it as a number')
-        raise WrongType(f'is the text "{text}"; give {allowed}' if text else f"is an empty text; give {allowed}")
+            raise WrongType(
+                f'is the text "{quoted(text)}", which can mean {one:.15g} or {other:.15g}; type it as a number'
+            )
+        raise WrongType(
+            f'is the text "{quoted(text)}"; give {allowed}' if text else f"is an empty text; give {allowed}"
+        )
     try:
         return to_number(float(value), allowed)  # numpy numbers, fractions
     except (TypeError, ValueError):
-        raise WrongType(f"is {value!r}; give {allowed}") from None
+        raise WrongType(f"is {quoted(repr(value))}; give {allowed}") from None
 
 
 def number_readings(text: str) -> Tuple[float, ...]:
@@ -87,12 +91,12 @@ def to_datetime(value: Any, allowed: str = "a date") -> dt.datetime:
             try:
                 return dt.datetime(year, month, 1 if found[3] is None else day, hour, minute, second)
             except ValueError:
-                raise WrongType(f'is the text "{value.strip()}", which is no day; give {allowed}') from None
+                raise WrongType(f'is the text "{quoted(value.strip())}", which is no day; give {allowed}') from None
         error = error_in_cell(value)
         if error:
             raise error
         if not number_readings(value):
-            raise WrongType(f'is the text "{value.strip()}"; give {allowed}')
+            raise WrongType(f'is the text "{quoted(value.strip())}"; give {allowed}')
     serial = to_number(value, allowed)
     if not 1 <= serial < LAST_SERIAL + 1:
         raise OutOfRange(f"is {serial:.15g}; give {allowed}")

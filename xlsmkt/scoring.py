@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Union
 
 from xlsmkt.columns import folded
-from xlsmkt.errors import CellError, NotAvailable, OutOfRange, WrongType
+from xlsmkt.errors import CellError, NotAvailable, OutOfRange, WrongType, quoted
 from xlsmkt.readings import ISO, number_readings, to_datetime, to_number, to_serial
 from xlsmkt.units import Block, Label
 
@@ -154,13 +154,13 @@ def _read_rule(cells: Sequence[Any], column_of: Dict[Any, int], headings: Sequen
     column = column_of.get(_text(attribute))
     if column is None:
         near = get_close_matches(_text(attribute), [key for key in column_of if key], 1)
-        advice = f'write "{headings[column_of[near[0]]]}"' if near else "write a heading of the leads"
-        raise NotAvailable(f'attribute is "{attribute}", which is no heading; {advice}')
+        advice = f'write "{quoted(headings[column_of[near[0]]])}"' if near else "write a heading of the leads"
+        raise NotAvailable(f'attribute is "{quoted(attribute)}", which is no heading; {advice}')
     if test not in _TESTS:
         *most, last = _TESTS
-        raise WrongType(f'test is "{cells[1]}"; give {", ".join(most)} or {last}')
+        raise WrongType(f'test is "{quoted(cells[1])}"; give {", ".join(most)} or {last}')
     if kind not in KINDS:
-        raise WrongType(f'kind is "{cells[4]}"; give {EXPLICIT} or {IMPLICIT}')
+        raise WrongType(f'kind is "{quoted(cells[4])}"; give {EXPLICIT} or {IMPLICIT}')
     argument = "value"
     try:
         share = _TESTS[test](value)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic, List, Optional, Tuple, Type, TypeVar, Union
 
-from xlsmkt.errors import CellError, OutOfRange, WrongType, error_in_cell
+from xlsmkt.errors import CellError, OutOfRange, WrongType, error_in_cell, quoted
 from xlsmkt.readings import FIRST_DAY, ISO, LAST_SERIAL, number_readings, to_datetime, to_number, to_serial
 
 T = TypeVar("T")
@@ -161,7 +161,7 @@ class _Clock(Unit):
             try:
                 moment = to_datetime(f"2000-01-01 {value.strip()}")
             except CellError:
-                raise WrongType(f'is the text "{value.strip()}"; give {cls.allowed}') from None
+                raise WrongType(f'is the text "{quoted(value.strip())}"; give {cls.allowed}') from None
             return moment.hour + moment.minute / 60
         hour: float = super().read(value)
         return hour * 24 if hour < 1 else hour
@@ -310,7 +310,7 @@ class _Label(Unit):
             return to_number(value, cls.allowed)
         if value is None or isinstance(value, (float, int, dt.date)):
             return 0 if value is None else value
-        raise WrongType(f"is {value!r}; give {cls.allowed}")
+        raise WrongType(f"is {quoted(repr(value))}; give {cls.allowed}")
 
     @classmethod
     def read_column(cls, values: List[Any]) -> List[Any]:
@@ -365,7 +365,7 @@ def choice_unit(words: Tuple[str, ...]) -> Type[Unit]:
             for word in words:
                 if word.lower() == given.lower():
                     return word
-            raise WrongType(f'is "{given}"; give {cls.allowed}')
+            raise WrongType(f'is "{quoted(given)}"; give {cls.allowed}')
 
         @classmethod
         def read_column(cls, values: List[Any]) -> List[Any]:

@@ -25,6 +25,15 @@ class DataTable:
     name: str
     sheet: str
     fields: tuple[Field, ...]
+    id: str = ""  # the column that alone says which row it is
+
+    @property
+    def known_by(self) -> list[list[str]]:
+        """The columns that say which row is which, as in ``xlsmkt.keeping.KnownBy``."""
+        words = [field.name for field in self.fields if field.kind in ("text", "date")]
+        if self.id:
+            return [[self.id], words]
+        return [[field.name for field in self.fields if field.kind == "time" or field.name in words]]
 
     @property
     def columns(self) -> list[str]:
@@ -61,6 +70,7 @@ LEADS = DataTable(
         Field("Won", "date"),
         Field("Amount", "number"),
     ),
+    id="Lead ID",
 )
 
 # The leads counted: a row for each day of creation and each combination of the texts; the counts say what became of

@@ -38,7 +38,7 @@ def written(value: Any) -> str:
     """How a typed cell would be typed as a text."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
         return str(int(value))
     if isinstance(value, dt.datetime):
         return value.isoformat(" ")

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Iterable, List, Literal, NamedTuple, Opt
 
 from xlsmkt.catalogue import cell_function
 from xlsmkt.columns import grouped
-from xlsmkt.errors import OutOfRange, WrongType
+from xlsmkt.errors import OutOfRange, WrongType, quoted
 from xlsmkt.units import Cells, Column, Days, Label, Price, Table, Text, Time
 
 DAY = dt.timedelta(days=1)
@@ -147,7 +147,7 @@ def _values(leads: Sequence[Optional[str]], values: Sequence[Optional[float]]) -
     for lead, value in _pairs("leads", leads, values):
         if value and lead is not None and value_of.setdefault(lead, value) != value:
             told = f"{value_of[lead]:.15g} and {value:.15g}"
-            raise OutOfRange(f"values has {told} for the lead {lead}; give each lead one value")
+            raise OutOfRange(f"values has {told} for the lead {quoted(lead)}; give each lead one value")
     return value_of
 
 
@@ -157,7 +157,7 @@ def _values_in_a_list(leads: Sequence[Optional[str]], values: Sequence[Optional[
     for lead, value in _pairs("value_leads", leads, values):
         if value and lead is not None:
             if lead in value_of:
-                raise OutOfRange(f"value_leads has the lead {lead} with two values; give each lead one value")
+                raise OutOfRange(f"value_leads has the lead {quoted(lead)} with two values; give each lead one value")
             value_of[lead] = value
     return value_of
 

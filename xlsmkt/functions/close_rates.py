@@ -6,7 +6,7 @@ from typing import Any, List, Optional
 
 from xlsmkt.catalogue import Input, cell_function
 from xlsmkt.columns import grouped, normal_quantile, ratio, single_marks, summed, weighted, wilson
-from xlsmkt.errors import DividedByZero, OutOfRange
+from xlsmkt.errors import DividedByZero, OutOfRange, quoted
 from xlsmkt.units import Column, Count, Date, Days, Label, Rate, Row, Table, Tally
 
 _COUNTED = "give the column of leads, too, when the rows are counted"
@@ -221,7 +221,7 @@ def _close_rate_row(group: object, leads: float, customers: float, total: float,
     try:
         low, high = wilson(customers, leads, z)
     except OutOfRange as error:
-        raise OutOfRange(f"group {group}: {error}") from None
+        raise OutOfRange(f"group {quoted(group)}: {error}") from None
     return [group, leads, customers, rate, low, high, ratio(leads, total), rate * 100]
 
 

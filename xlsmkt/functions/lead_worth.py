@@ -4,7 +4,7 @@ from typing import Any, Dict, Optional
 
 from xlsmkt.catalogue import Input, cell_function
 from xlsmkt.columns import folded, grouped
-from xlsmkt.errors import NotAvailable, WrongType
+from xlsmkt.errors import NotAvailable, WrongType, quoted
 from xlsmkt.units import Cells, Column, Count, Money, Number, Price, Rate, Text
 
 
@@ -127,7 +127,7 @@ def leads_worth(
             totals[number] += count or 0
     for name in names:
         if folded(name) not in worth_of:
-            raise NotAvailable(f"the type {name} has no worth; add it to the list of types")
+            raise NotAvailable(f"the type {quoted(name)} has no worth; add it to the list of types")
     return sum(total * worth_of[folded(name)] for name, total in zip(names, totals))
 
 

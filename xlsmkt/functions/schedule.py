@@ -7,7 +7,7 @@ from typing import Dict, Literal, Optional
 from xlsmkt.catalogue import Input, cell_function
 from xlsmkt.columns import step_rates, whole
 from xlsmkt.days import first_day, month_of
-from xlsmkt.errors import DividedByZero, NotAvailable, WrongType
+from xlsmkt.errors import DividedByZero, NotAvailable, WrongType, quoted
 from xlsmkt.units import Cells, Column, Count, Date, Months, Number, Rate, Table, Text
 
 
@@ -57,9 +57,11 @@ def funnel_targets(customers: Count, stages: Column[Text], rates: Cells[Rate]) -
     needed = customers
     for stage, rate in rows[:0:-1]:
         if rate is None or stage is None:
-            raise WrongType(f"the rate of {stage} is blank; fill it" if stage else "a rate has no stage; name it")
+            raise WrongType(
+                f"the rate of {quoted(stage)} is blank; fill it" if stage else "a rate has no stage; name it"
+            )
         if rate == 0:
-            raise DividedByZero(f"the rate of {stage} is 0; nothing gets through to it")
+            raise DividedByZero(f"the rate of {quoted(stage)} is 0; nothing gets through to it")
         table.append([stage, rate, whole(needed)])
         needed /= rate
     table += [[stage, None, whole(needed)] for stage, _ in rows[:1]]

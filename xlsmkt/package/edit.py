@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xlsmkt.errors import UserError
-from xlsmkt.keeping import LostRow, continued, without_column
+from xlsmkt.keeping import KnownBy, LostRow, continued, row_keys, without_column
 from xlsmkt.package.book import Book, Cell
 from xlsmkt.package.cells import read_value
 from xlsmkt.package.dependents import follow_everywhere, pivot_areas, refresh_pivots
@@ -91,7 +91,9 @@ class Edit(Book):
 
     # Changing.
 
-    def replace_rows(self, table: str, columns: Mapping[str, Sequence[object] | pa.Array]) -> list[LostRow]:
+    def replace_rows(
+        self, table: str, columns: Mapping[str, Sequence[object] | pa.Array], known_by: KnownBy = ()
+    ) -> list[LostRow]:
         """Replace the rows of a table by as many as the given columns have.
 
         ``columns`` maps headings of the table to lists of equal length; values are None, numbers, bool, str, date or
@@ -99,9 +101,9 @@ class Edit(Book):
         whatever it begins with. Without any row the table keeps a blank one.
 
         Columns of the table that are not given: those with a column formula get it in every row; any other column
-        (a user's notes) keeps its cells. The first of the columns given is the key: a note goes where its key goes (the
-        second "L7" of the old rows to the second of the new ones) and is lost only with its key. The notes that find
-        no row any more are returned.
+        (a user's notes) keeps its cells. ``known_by`` names the columns, among those given, that say which row is
+        which; without it the first one does. A note goes where its key goes (the second "L7" of the old rows to the
+        second of the new ones) and is lost only with its key. The notes that find no row any more are returned.
 
         Totals and the cells below the table move as far as they must; cells beside it stay. Charts, names, formats and
         formulas that covered exactly the old rows cover the new ones.
@@ -131,9 +133,8 @@ class Edit(Book):
         others += pivot_areas(self._package, part)
         keep = {info.first_column + position for position in kept}
         scan = scan_table(lambda: self._open(part), info, last, keep, others)
-        key = next(iter(values))
-        origins = self._origins(info, key, values[key]) if kept else []
-        lost = self._lost(info, scan, kept, origins, key)
+        old_keys, origins = self._origins(info, given, known_by) if kept else ([], [])
+        lost = self._lost(info, scan, kept, origins, old_keys)
         cells: dict[int, list[RawCell | None]] = {}
         for position in kept:
             old = scan.kept.get(info.first_column + position, {})
@@ -157,7 +158,7 @@ class Edit(Book):
         return lost
 
     def _lost(
-        self, info: TableInfo, scan: Scan, kept: Sequence[int], origins: Sequence[int | None], key: int
+        self, info: TableInfo, scan: Scan, kept: Sequence[int], origins: Sequence[int | None], keys: Sequence[object]
     ) -> list[LostRow]:
         """The old rows of which no new row takes over the notes, so far as there are any (formulas are none)."""
         used, found = set(origins) if kept else set(), dict[int, dict[str, object]]()
@@ -168,7 +169,6 @@ class Edit(Book):
                     value = read_value(attributes, inner, sheet, self._strings)
                     if value is not None and value != "":
                         found.setdefault(row, {})[info.columns[position]] = value
-        keys = super().columns(info.name, [info.columns[key]])[info.columns[key]] if found else []
         return [LostRow(keys[row - info.first_row], found[row]) for row in sorted(found)]
 
     def _positions(self, info: TableInfo, columns: Mapping[str, Column]) -> dict[int, Column]:
@@ -180,11 +180,15 @@ class Edit(Book):
             values[position] = column
         return values
 
-    def _origins(self, info: TableInfo, key: int, new: Column) -> list[int | None]:
-        """For each new row the old row whose notes it takes over."""
-        old = super().columns(info.name, [info.columns[key]])[info.columns[key]]
-        origins = continued(old, new.as_list(), self.date1904)
-        return [None if origin is None else info.first_row + origin for origin in origins]
+    def _origins(
+        self, info: TableInfo, given: Mapping[str, Column], known_by: KnownBy
+    ) -> tuple[list[object], list[int | None]]:
+        """What the old rows were known by, and for each new row the old row whose notes it takes over."""
+        groups = known_by or [list(given)[:1]]
+        old = row_keys(groups, lambda headings: super(Edit, self).columns(info.name, headings).values())
+        new = row_keys(groups, lambda headings: [given[heading].as_list() for heading in headings])
+        origins = continued(old, new, self.date1904)
+        return old, [None if origin is None else info.first_row + origin for origin in origins]
 
     def set_cell(self, sheet: str, row: int, column: int, value: object) -> None:
         """Put a constant into a cell; its style stays. UserError if the cell holds a formula or part of a result."""

@@ -8,10 +8,10 @@ from xlsmkt.hosts.lite.parts import add_python
 from xlsmkt.hosts.templates import write_template
 from xlsmkt.template.web import LITE, Web
 
-REQUIREMENTS = "xlwings>=0.36.6,<1\nopenpyxl\n"
+REQUIREMENTS = "xlwings>=0.37.5,<1\nopenpyxl\n"
 """What xlwings Lite installs: it keeps the versions for a workbook by itself, and its own part moves on with xlwings.
 
-Before 0.36.6 xlwings did not run on newer versions of Pyodide; openpyxl reads exports in Excel's format.
+Before 0.37.5 the tables of xlwings had no filter to clear; openpyxl reads exports in Excel's format.
 """
 
 

@@ -15,13 +15,24 @@ import xlwings as xw
 
 from xlsmkt.errors import CellError, UserError
 from xlsmkt.hosts.texts import as_typed
-from xlsmkt.hosts.web.grid import Area, WebTable, area_of, cells, column_letters, is_filled, moment_of, plain, tables_of
-from xlsmkt.hosts.web.replacing import Steps, origins_of, steps
-from xlsmkt.keeping import LostRow, serial, without_column
+from xlsmkt.hosts.web.grid import (
+    Area,
+    WebTable,
+    area_of,
+    cells,
+    column_letters,
+    first_cell,
+    is_filled,
+    moment_of,
+    plain,
+    tables_of,
+)
+from xlsmkt.hosts.web.replacing import Steps, steps
+from xlsmkt.keeping import KnownBy, LostRow, continued, row_keys, serial, without_column
 from xlsmkt.stored import LEFT_OVER
 
 LEFT_OVER_SHEET = "Left over"
-_AT_ONCE = 20_000  # cells in one action: Office.js takes 5 MB
+_CELLS_AT_ONCE, _CHARACTERS_AT_ONCE = 20_000, 1_000_000  # in one action: Office.js takes 5 MB
 MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 
 
@@ -66,8 +77,7 @@ class WebBook:
         wanted = name.casefold()
         for known in self._book.api.get("names") or []:
             if known["name"].casefold() == wanted and known["book_scope"] and known.get("address"):
-                row, column, *_ = area_of(known["address"])
-                number = known["sheet_index"]
+                number, (row, column) = known["sheet_index"], first_cell(known["address"])
                 return Place(number, self._sheets[number]["name"], row, column)
         return None
 
@@ -96,12 +106,13 @@ class WebBook:
 
     # Rows.
 
-    def replace_rows(self, table: str, columns: Mapping[str, Any]) -> list[LostRow]:
-        """Replace the rows of a table. The first of the columns given is the key.
+    def replace_rows(self, table: str, columns: Mapping[str, Any], known_by: KnownBy = ()) -> list[LostRow]:
+        """Replace the rows of a table. ``known_by`` names the columns that say which row is which: else the first.
 
-        A row whose key the new data have, too, stays in its place with all that a user has put beside it; rows that
-        are gone are deleted, new ones come at the end. Without any row the table keeps a blank one. What stands in
-        users' columns of rows that are gone is returned, values and results of formulas alike.
+        A row whose key the new data have, too, stays in its place with all that a user has put beside it. New rows
+        take the places of those that are gone with nothing beside them, else come at the end; other rows that are
+        gone are deleted. Without any row the table keeps a blank one. What stands in users' columns of rows that are
+        gone is returned, values and results of formulas alike.
 
         Raises
         ------
@@ -112,20 +123,26 @@ class WebBook:
         if info is None:
             raise UserError(f"{self.path.name} has no table {table}; give it that name again or add it.")
         new = {_position(info, heading): _as_list(column) for heading, column in columns.items()}
-        key = next(iter(new))
-        height = len(new[key])
+        height = len(next(iter(new.values())))
         sheet = next(sheet for sheet in self._sheets if sheet["name"] == info.sheet)
         old = cells(sheet, (info.first_row, info.first_column, info.last_row, info.last_column))
         own = [position for position in range(len(info.columns)) if position not in new]
         noted = _notes_in(sheet, info)
         blank = len(old) == 1 and all(old[0][position] is None for position in new)
-        old_keys = [] if blank else [plain(row[key]) for row in old]
-        origins = origins_of(old_keys, new[key], bool(own or noted))
-        free = blank or all(old[0][position] is None for position in own)
-        plan = steps(len(old), origins, free, bool(info.totals))
+        keys: list[Any] = []
+        if blank:
+            origins: list[int | None] = [None] * height
+        elif own or noted:
+            groups = [[_position(info, heading) for heading in group] for group in known_by or [list(columns)[:1]]]
+            keys, origins = _matched(old, new, groups)
+        else:  # nothing must stay where it is
+            origins = [row if row < len(old) else None for row in range(height)]
+        marked = set(noted)
+        free = [blank or (number not in marked and all(row[p] is None for p in own)) for number, row in enumerate(old)]
+        plan = steps(free, origins, bool(info.totals))
         self._require_room(sheet, info, plan)
         used = {origin for origin in origins if origin is not None}
-        lost = [] if blank else _lost(info, old, own, key, used)
+        lost = _lost(info, old, own, keys, used) if keys else []
         if gone := sum(row not in used for row in noted):
             what, where = ("1 note", "row that it") if gone == 1 else (f"{gone:,} notes", "rows that they")
             self.notes.append(f"{what} in the table {info.name} went with the {where} stood on.")
@@ -138,8 +155,6 @@ class WebBook:
     def _replace(self, sheet: dict[str, Any], info: WebTable, plan: Steps, new: dict[int, list[Any]]) -> None:
         left, right = info.first_column, info.last_column
         rows = info.last_row - info.first_row + 1
-        if plan.deleted or plan.spare or info.totals:
-            self._later(info.sheet, lambda target: _unfilter(target, info))
         for first, length in plan.deleted:
             self._body(info, first, length, lambda cells: cells.delete("up"))
         rows -= plan.shrinks
@@ -218,9 +233,12 @@ class WebBook:
     def commit(self) -> None:
         """Hand over what is to be written, which the client does from the first to the last."""
         there = {sheet["name"] for sheet in self._sheets}
-        for name in filter(there.__contains__, dict.fromkeys(self._touched)):
-            # a protected sheet refuses to be written to: better at once than half-way
+        touched = [name for name in dict.fromkeys(self._touched) if name in there]
+        for name in touched:  # a protected sheet refuses to be written to: better at once than half-way
             _range(self._book.sheets[name], (MOST_ROWS, _MOST_COLUMNS, MOST_ROWS, _MOST_COLUMNS)).clear_contents()
+        for table in self.tables.values():  # of a range with hidden rows Excel deletes those that show, or none
+            if table.sheet in touched:
+                self._book.sheets[table.sheet].tables[table.number].autofilter.clear()
         for action in self._actions:
             action()
 
@@ -240,12 +258,10 @@ class WebBook:
 
     def _write(self, sheet: str, row: int, column: int, rows: Sequence[Sequence[Any]]) -> None:
         """Put constants into cells; texts stay texts whatever they look like."""
-        width = len(rows[0])
-        step = max(1, _AT_ONCE // width)
-        for first in range(0, len(rows), step):
-            part = [[_as_json(value) for value in row] for row in rows[first : first + step]]
-            area = (row + first, column, row + first + len(part) - 1, column + width - 1)
+        for part in _parts([[_as_json(value) for value in values] for values in rows]):
+            area = (row, column, row + len(part) - 1, column + len(part[0]) - 1)
             self._later(sheet, partial(_put, area=area, rows=part))
+            row += len(part)
 
 
 def _add_sheet(book: xw.Book, name: str) -> None:
@@ -257,9 +273,16 @@ def _put(sheet: xw.Sheet, area: Area, rows: list[list[Any]]) -> None:
     _range(sheet, area).raw_value = rows
 
 
-def _unfilter(sheet: xw.Sheet, info: WebTable) -> None:
-    """Show all rows: of a range with hidden ones Excel deletes those that show."""
-    sheet.tables[info.number].autofilter.clear()
+def _parts(rows: list[list[Any]]) -> Iterator[list[list[Any]]]:
+    """Rows in parts that one action each can carry."""
+    first = cells = characters = 0
+    for number, row in enumerate(rows):
+        length = sum(len(value) for value in row if type(value) is str)
+        if number > first and (cells + len(row) > _CELLS_AT_ONCE or characters + length > _CHARACTERS_AT_ONCE):
+            yield rows[first:number]
+            first, cells, characters = number, 0, 0
+        cells, characters = cells + len(row), characters + length
+    yield rows[first:]
 
 
 def _range(sheet: xw.Sheet, area: Area) -> xw.Range:
@@ -298,11 +321,23 @@ def _as_shown(value: object) -> object:
     return str(moment).removesuffix(" 00:00:00") if moment else value
 
 
-def _lost(info: WebTable, old: list[list[Any]], own: list[int], key: int, used: set[int]) -> list[LostRow]:
+def _matched(
+    old: list[list[Any]], new: dict[int, list[Any]], known_by: list[list[int]]
+) -> tuple[list[Any], list[int | None]]:
+    """What the old rows were known by, and for each new row the old one that it continues."""
+    # a text of the shape of a moment comes back as if it were one, so both are read alike
+    keys = row_keys(known_by, lambda group: [[plain(row[position]) for row in old] for position in group])
+    new_keys = row_keys(known_by, lambda group: [list(map(plain, new[position])) for position in group])
+    first = known_by[0][0]
+    shown = [key if type(key) is tuple else row[first] for key, row in zip(keys, old, strict=True)]
+    return shown, continued(keys, new_keys, False)
+
+
+def _lost(info: WebTable, old: list[list[Any]], own: list[int], keys: list[Any], used: set[int]) -> list[LostRow]:
     """What stands in users' columns of rows that are gone."""
-    gone = (row for number, row in enumerate(old) if number not in used)
-    lost = [LostRow(row[key], {info.columns[p]: row[p] for p in own if row[p] is not None}) for row in gone]
-    return [row for row in lost if row.values]
+    gone = [number for number in range(len(old)) if number not in used]
+    found = ((keys[n], {info.columns[p]: old[n][p] for p in own if old[n][p] is not None}) for n in gone)
+    return [LostRow(key, values) for key, values in found if values]
 
 
 def _notes_in(sheet: dict[str, Any], info: WebTable) -> list[int]:

@@ -4,13 +4,13 @@ import datetime as dt
 import functools
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from xlsmkt.keeping import serial
-
-_CORNER = re.compile(r"([A-Za-z]+)(\d+)")
+_CORNER = re.compile(r"([A-Za-z]*)(\d*)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_DAY_0, _DAY = dt.datetime(1899, 12, 30), dt.timedelta(days=1)
 
 Area = tuple[int, int, int, int]
 """Row and column of the first cell, row and column of the last; counted from 1."""
@@ -49,6 +49,8 @@ class WebTable:
 def tables_of(sheet: dict[str, Any]) -> Iterator[WebTable]:
     """The tables of a sheet; none for a sheet that was not handed over."""
     for number, table in enumerate(sheet.get("tables") or []):
+        if not table.get("data_body_range_address"):
+            continue  # none of ours; it may consist of its headings alone
         first_row, left, last_row, right = area_of(table["data_body_range_address"])
         header = bool(table.get("header_row_range_address"))
         columns = table.get("columns")
@@ -77,10 +79,22 @@ def area_of(address: str) -> Area:
     return (*corners[0], *corners[-1])
 
 
+def first_cell(address: str) -> tuple[int, int]:
+    """Row and column of the first cell of what a user may give a name: whole columns or rows, several areas.
+
+    >>> first_cell("$B$2:$AD$7"), first_cell("C:D"), first_cell("1:5"), first_cell("B3,A1:A9")
+    ((2, 2), (1, 3), (1, 1), (3, 2))
+    """
+    row, column, *_ = area_of(address.partition(",")[0])
+    return row, column
+
+
 def _corner(text: str) -> tuple[int, int]:
+    """Row and column of a cell; the first one where whole columns or rows are meant."""
     found = _CORNER.fullmatch(text)
     assert found, text
-    return int(found[2]), functools.reduce(lambda number, letter: 26 * number + ord(letter) - 64, found[1].upper(), 0)
+    column = functools.reduce(lambda number, letter: 26 * number + ord(letter) - 64, found[1].upper(), 0)
+    return int(found[2] or 1), column or 1
 
 
 def column_letters(number: int) -> str:
@@ -116,17 +130,25 @@ def is_filled(sheet: dict[str, Any], area: Area) -> bool:
 def moment_of(value: object) -> dt.datetime | None:
     """The moment that a cell with a date format holds, which comes as a text; None for any other value.
 
-    >>> moment_of("2026-03-31T14:05:00.000Z")
-    datetime.datetime(2026, 3, 31, 14, 5)
+    >>> moment_of("2026-03-31T14:05:00.000Z"), moment_of("2026-02-30T00:00:00.000Z")
+    (datetime.datetime(2026, 3, 31, 14, 5), None)
     """
-    if type(value) is str and _MOMENT.fullmatch(value):
-        return dt.datetime.fromisoformat(value[:-1])
+    if type(value) is str and len(value) == 24 and _MOMENT.fullmatch(value):
+        with suppress(ValueError):  # a text that a user has typed
+            return dt.datetime.fromisoformat(value[:-1])
     return None
 
 
 def plain(value: Any) -> Any:
-    """A value as every host reads it from a cell: dates as serial numbers, None for a blank."""
+    """A value as every host reads it from a cell: dates as serial numbers, None for a blank.
+
+    The client counts all days from one on, so the number comes out that the cell holds, be it of a day or not.
+
+    >>> plain("2026-03-31T12:00:00.000Z"), plain("1899-12-31T00:00:00.000Z"), plain("1899-12-29T00:00:00.000Z")
+    (46112.5, 1, -1)
+    """
     moment = moment_of(value)
-    if moment:
-        return serial(moment, False)
-    return None if value == "" else value
+    if moment is None:
+        return None if value == "" else value
+    days = (moment - _DAY_0) / _DAY
+    return int(days) if days.is_integer() else round(days, 11)

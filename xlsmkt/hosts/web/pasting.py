@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from xlsmkt.crm.asking import Answers, Question
+from xlsmkt.crm.paths import shown
 from xlsmkt.crm.plain import PlainTable, pasted
 from xlsmkt.errors import UserError
 from xlsmkt.hosts.web.book import WebBook
@@ -78,7 +79,7 @@ def _chosen(book: WebBook, name: str, choices: dict[str, str]) -> str | None:
         place = book.place_of(name)
         assert place is not None
         raise UserError(
-            f"The cell {place.address} of the sheet {place.sheet} holds {value}; choose {' or '.join(choices)} there, "
-            "or nothing."
+            f"The cell {place.address} of the sheet {place.sheet} holds {shown(value)}; choose "
+            f"{' or '.join(choices)} there, or nothing."
         )
     return choices.get(value)

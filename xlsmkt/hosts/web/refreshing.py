@@ -32,9 +32,10 @@ def refresh(book: xw.Book, folder: Path, read: Read, now: dt.datetime | None = N
     xlwings.XlwingsError
         One sentence for the user; nothing is written then.
     """
-    target = WebBook(book, folder)
     try:
+        target = WebBook(book, folder)
         message = _refreshed(target, read, now or dt.datetime.now().replace(microsecond=0))
+        target.commit()
     except UserError as error:
         raise xw.XlwingsError(sentence(error)) from None
     except xw.XlwingsError:
@@ -42,7 +43,6 @@ def refresh(book: xw.Book, folder: Path, read: Read, now: dt.datetime | None = N
     except Exception:
         message = f"{told_of_defect('Refresh')}; nothing was changed in the workbook."
         raise xw.XlwingsError(message) from None
-    target.commit()
     # not by the app, which knows the last workbook that anybody has sent
     book.impl.append_json_action(func="alert", args=[message, TITLE, "ok", "info", ""])
 

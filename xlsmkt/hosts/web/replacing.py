@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from xlsmkt.keeping import continued
-
 
 @dataclass(frozen=True)
 class Steps:
@@ -40,39 +38,35 @@ class Steps:
         return None in self.order and len(self.order) > 1
 
 
-def steps(old: int, origins: Sequence[int | None], spare_is_free: bool, new_before_last: bool) -> Steps:
-    """The steps from ``old`` rows to as many as there are ``origins``: for each new row the old one that it continues.
+def steps(free: Sequence[bool], origins: Sequence[int | None], new_before_last: bool) -> Steps:
+    """The steps from old rows to as many as there are ``origins``: for each new row the old one that it continues.
 
     Parameters
     ----------
-    spare_is_free
-        Whether the first old row can take any new row, as nothing stands beside it.
+    free
+        Whether each old row can take any new row once it is gone, as nothing stands beside it. Deleting takes Excel
+        an action for each run of rows.
     new_before_last
         New rows go before the last one, not behind it: only there does a table with totals surely take them in.
 
-    >>> steps(4, [3, None, 0], False, False)
+    >>> steps([False, False, False, False], [3, None, 0], False)
     Steps(deleted=[(1, 2)], grows=1, order=[2, 0, 1])
-    >>> steps(2, [None, None, None], False, False)
+    >>> steps([False, True, True, False], [3, None, 0], False)
+    Steps(deleted=[(2, 1)], grows=0, order=[2, 1, 0])
+    >>> steps([False, False], [None, None, None], False)
     Steps(deleted=[(1, 1)], grows=3, order=[None, 0, 1, 2])
-    >>> steps(2, [None, None, None], True, False)
-    Steps(deleted=[(1, 1)], grows=2, order=[0, 1, 2])
     """
     stays = {origin: row for row, origin in enumerate(origins) if origin is not None}
     come = [row for row, origin in enumerate(origins) if origin is None]
-    gone = [row for row in range(old) if row not in stays]
+    reused = [row for row, is_free in enumerate(free) if is_free and row not in stays][: len(come)]
+    stays |= dict(zip(reused, come, strict=False))
+    come = come[len(reused) :]
+    gone = [row for row in range(len(free)) if row not in stays]
     there: list[int | None] = [stays[row] for row in sorted(stays)]
     if not there:  # a table keeps one row, so the first is deleted when others have come
-        gone = gone[1:]
-        there = [come.pop(0)] if spare_is_free and come else [None]
+        there, gone = [None], gone[1:]
     order = [*there[:-1], *come, there[-1]] if new_before_last else [*there, *come]
     return Steps(_runs(gone)[::-1], len(come), order)
-
-
-def origins_of(old_keys: Sequence[object], new_keys: Sequence[object], must_stay: bool) -> list[int | None]:
-    """For each new row the old one that it continues: the one with its key, or where nothing must stay, the next."""
-    if must_stay:
-        return continued(old_keys, new_keys, False)
-    return [row if row < len(old_keys) else None for row in range(len(new_keys))]
 
 
 def _runs(rows: Sequence[int]) -> list[tuple[int, int]]:

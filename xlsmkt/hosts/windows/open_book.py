@@ -15,7 +15,7 @@ from xlsmkt.hosts.windows.blocks import Column, Formula, read_contents, read_val
 from xlsmkt.hosts.windows.com_errors import as_user_error
 from xlsmkt.hosts.windows.open_table import Contents, OpenTable, kept_column, kept_formats
 from xlsmkt.hosts.windows.pivots import refresh_pivots
-from xlsmkt.keeping import LostRow, continued, without_column
+from xlsmkt.keeping import KnownBy, LostRow, continued, row_keys, without_column
 from xlsmkt.package import TableInfo
 from xlsmkt.package.values import column_of
 
@@ -110,7 +110,7 @@ class OpenBook:
 
     # Rows.
 
-    def replace_rows(self, table: str, columns: Mapping[str, Any]) -> list[LostRow]:
+    def replace_rows(self, table: str, columns: Mapping[str, Any], known_by: KnownBy = ()) -> list[LostRow]:
         """Replace the rows of a table, as ``Edit.replace_rows`` does in a file."""
         target = self._tables.get(table.casefold())
         if target is None:
@@ -122,7 +122,8 @@ class OpenBook:
             old = self._prepare(target)
             new = {position: column.as_list() if count else [None] for position, column in given.items()}
             del given
-            return self._replace(target, old, new, count)
+            groups = [[_position(info, heading) for heading in group] for group in known_by or [list(columns)[:1]]]
+            return self._replace(target, old, new, count, groups)
 
     def _prepare(self, target: OpenTable) -> Contents:
         """What the table holds, remembered before its first change."""
@@ -146,12 +147,18 @@ class OpenBook:
         changes.tables.setdefault(key, (target, old))
         return old
 
-    def _replace(self, target: OpenTable, old: Contents, new: dict[int, Column], count: int) -> list[LostRow]:
+    def _replace(
+        self, target: OpenTable, old: Contents, new: dict[int, Column], count: int, known_by: list[list[int]]
+    ) -> list[LostRow]:
         rows = max(count, 1)
-        key = next(iter(new))
-        origins = continued(self._keys(target, old, key), new[key], self.date1904)
         kept = [position for position in range(len(old.columns)) if position not in new]
-        lost = _lost(target.info.columns, old, kept, origins, key)
+        old_keys: list[object] = []
+        origins: list[int | None] = []
+        if kept or old.notes or old.threads:  # for a million rows it takes its time
+            old_keys = row_keys(known_by, lambda group: [self._keys(target, old, position) for position in group])
+            new_keys = row_keys(known_by, lambda group: [new[position] for position in group])
+            origins = continued(old_keys, new_keys, self.date1904)
+        lost = _lost(target.info.columns, old, kept, origins, old_keys)
         if any(row < rows and origins[row] != row for row, _ in old.threads):
             self.notes.append(
                 f"Comments in the table {target.name} stayed in their cells, while the rows moved; Excel lets no "
@@ -174,7 +181,7 @@ class OpenBook:
         return lost
 
     def _keys(self, target: OpenTable, old: Contents, key: int) -> Column:
-        """What the rows are known by; values also where a user has put formulas."""
+        """A column that the rows are known by; values also where a user has put formulas."""
         keys = old.columns[key]
         if any(isinstance(content, Formula) for content in keys):
             body = target.body()
@@ -246,7 +253,7 @@ def _position(info: TableInfo, heading: str) -> int:
 
 
 def _lost(
-    headings: Sequence[str], old: Contents, kept: list[int], origins: list[int | None], key: int
+    headings: Sequence[str], old: Contents, kept: list[int], origins: list[int | None], keys: list[object]
 ) -> list[LostRow]:
     """What a user had put beside rows that are gone: constants of own columns, and notes on any cell."""
     used, found = set(origins), dict[int, dict[str, object]]()
@@ -258,7 +265,7 @@ def _lost(
     gone |= {place: text for place, text in old.threads.items() if place[0] >= len(origins)}  # their cells go
     for (row, column), text in sorted(gone.items()):
         found.setdefault(row, {})[f"{headings[column]} (note)"] = text
-    return [LostRow(old.columns[key][row], found[row]) for row in sorted(found)]
+    return [LostRow(keys[row], found[row]) for row in sorted(found)]
 
 
 def _neighbours(positions: list[int]) -> list[list[int]]:
