@@ -46,13 +46,18 @@ def files(kept: dict) -> dict[str, str]:
 
 def node_modules(needed: str = NEWEST) -> Path:
     """The folder of a package that npm installed for these tests."""
-    if not shutil.which("node"):
-        raise Missing("Node is not installed here; install nodejs and npm")
     folder = Path(os.environ.get("XLSMKT_NODE_MODULES") or NODE / "node_modules")
     if not (folder / needed / "package.json").exists():
-        raise Missing(f"{needed} is not in {folder}; run npm install --no-package-lock in tests/node, or "
+        raise Missing(f"{needed} is not in {folder}; run npm install --prefix tests/node --no-package-lock, or "
                       "name the folder in XLSMKT_NODE_MODULES")  # fmt: skip
     return folder / needed
+
+
+def node_program() -> str:
+    """Node in the version that package.json names: that of a system may be too old."""
+    program = shutil.which("node", path=str(node_modules("node") / "bin"))
+    assert program, "npm has put no program there"
+    return program
 
 
 def wheels(requirements: str, folder: Path) -> list[Path]:
@@ -98,7 +103,7 @@ class Lite:
         (self._folder / "settings.json").write_text(json.dumps(settings), "utf-8")
         with (self._folder / "errors.txt").open("w") as errors:
             self._node = subprocess.Popen(
-                ["node", NODE / "lite.mjs", package, self._folder / "settings.json"],
+                [node_program(), NODE / "lite.mjs", package, self._folder / "settings.json"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, encoding="utf-8",
             )  # fmt: skip
         try:

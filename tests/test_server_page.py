@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import pytest
-from pyodide_lite import NODE, Missing, node_modules
+from pyodide_lite import NODE, Missing, node_modules, node_program
 
 from xlsmkt.catalogue import CATALOGUE
 
@@ -29,11 +29,11 @@ def browser():
 def page(server):
     """What a browser saw of the task pane."""
     try:
-        driver, program = node_modules("playwright-core"), browser()
+        node, driver, program = node_program(), node_modules("playwright-core"), browser()
     except Missing as missing:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
     done = subprocess.run(
-        ["node", NODE / "server_page.mjs", driver.parent, program, server.url],
+        [node, NODE / "server_page.mjs", driver.parent, program, server.url],
         input=json.dumps(CALLS),
         capture_output=True,
         text=True,

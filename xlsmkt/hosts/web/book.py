@@ -223,7 +223,7 @@ class WebBook:
                 self._actions.append(partial(_add_sheet, self._book, name))
                 self._write(name, 1, 1, [LEFT_OVER, *rows])
                 break
-            if known["values"][0][: len(LEFT_OVER)] == LEFT_OVER:
+            if known["values"] and known["values"][0][: len(LEFT_OVER)] == LEFT_OVER:
                 name = known["name"]
                 self._write(name, len(known["values"]) + 1, 1, rows)
                 break
