@@ -38,7 +38,7 @@ def pytest_unconfigure(config):
 
 
 def _missing(told):
-    """Without LibreOffice a test is skipped; in continuous integration it fails."""
+    """Without what it needs a test is skipped; in continuous integration it fails."""
     if os.environ.get("CI"):
         pytest.fail(told)
     pytest.skip(told)
@@ -123,7 +123,10 @@ def lite_licensed(xlwings_licence, start_lite):
 def server_python(xlwings_licence, request):
     """A Python of its own that has xlsmkt with its extra ``server``."""
     folder, _ = request.config.stash[_OFFICE]
-    return python_with_server(folder)
+    try:
+        return python_with_server(folder)
+    except Missing as missing:
+        _missing(str(missing))
 
 
 @pytest.fixture(scope="session")

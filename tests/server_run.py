@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from filelock import FileLock
+from pyodide_lite import Missing
 from web_calls import Refused, body
 
 CHECKOUT = Path(__file__).parents[1]
@@ -23,7 +24,9 @@ def python_with_server(folder):
     with FileLock(folder / "server.lock"):
         if not (home / "done").exists():
             subprocess.run([sys.executable, "-m", "venv", home], check=True)
-            subprocess.run([python, *PIP, f"{CHECKOUT}[server]"], check=True)
+            done = subprocess.run([python, *PIP, f"{CHECKOUT}[server]"], stderr=subprocess.PIPE, text=True, check=False)
+            if done.returncode:
+                raise Missing(f"pip cannot install the extra server: {done.stderr.strip()}")
             (home / "done").touch()
     return python
 

@@ -189,6 +189,8 @@ def test_refreshing_again_keeps_what_a_user_has_put_beside_a_lead(click, excel, 
 
 def test_nothing_to_import_is_a_sentence_and_changes_nothing(click, excel, data):
     before = [dict(sheet.cells) for sheet in excel.sheets]
-    with pytest.raises(Refused, match=r"^There is no CRM export to import; drop it under Files, Import/Export"):
+    with pytest.raises(
+        Refused, match=r"^There is no CRM export to import; drop a CSV or Excel file under Files, Import/Export"
+    ):
         click()
     assert [sheet.cells for sheet in excel.sheets] == before

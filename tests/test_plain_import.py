@@ -226,15 +226,6 @@ def test_what_stays_open_is_told_in_the_callers_words():
     assert bring(table, date_order="month").columns("Leads")["Created"] == [46146.0]
 
 
-def test_progress_runs_from_start_to_end():
-    told = []
-    import_plain([pasted(ROWS, "pasted")], today=TODAY, progress=lambda share, words: told.append((share, words)))
-    shares = [share for share, _ in told]
-    assert shares == sorted(shares)
-    assert (told[0][0], told[-1]) == (0.0, (1.0, "Imported"))
-    assert "Reading pasted" in [words for _, words in told]
-
-
 # --- what it needs ---
 
 BLOCKED = """

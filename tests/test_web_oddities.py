@@ -128,16 +128,12 @@ def no_filter(_):
 
 
 def test_a_defect_when_the_changes_are_handed_over_is_a_sentence(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "state"))
     monkeypatch.setattr(RemoteTable, "autofilter", property(no_filter))
     told = refused(opened(), tmp_path, leads("L1"))
     assert told.endswith("the log of the server says where; nothing was changed in the workbook.")
 
 
-def test_a_workbook_that_cannot_be_read_is_a_sentence(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "state"))
+def test_a_workbook_that_cannot_be_read_is_a_sentence(tmp_path):
     excel = opened()
     excel.tables["Leads"][1].name = None
     told = refused(excel, tmp_path, leads("L1"))

@@ -253,7 +253,7 @@ REFUSED = {
     "a file": (
         lambda excel: excel.put("CRM_Source", "gone.csv"),
         leads("L1"),
-        "gone.csv is not among the files of xlwings Lite (there are leads.csv); drop it under",
+        "gone.csv is not among the files of xlwings Lite (there: leads.csv); drop it under",
     ),
     "no rows": (lambda excel: None, leads(), "leads.csv holds no row for Leads"),
     "no leads": (lambda excel: None, "a,b\n1,2\n", "leads.csv"),

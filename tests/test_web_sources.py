@@ -67,7 +67,7 @@ def test_of_the_other_files_only_exports_are_taken(tmp_path):
 def test_a_file_that_cannot_be_taken_is_told_not_passed_over(tmp_path):
     excel = opened()
     (tmp_path / "export.zip").write_bytes(b"PK")
-    assert refused(excel, tmp_path).startswith("There is no CRM export to import (there is export.zip); drop a CSV or")
+    assert refused(excel, tmp_path).startswith("There is no CRM export to import (there: export.zip); drop a CSV or")
     (tmp_path / "old.xls").write_bytes(b"")
     told = refused(excel, tmp_path, leads("L1"))
     assert told == "old.xls cannot be read here; save it as .xlsx or as CSV."

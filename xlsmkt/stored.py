@@ -26,10 +26,13 @@ class Inputs(Protocol):
     def named_value(self, name: str) -> object: ...
 
 
-def stored_files(book: Inputs, missing: Callable[[str], UserError] | None = None) -> tuple[list[Path], Path | None]:
+def stored_files(
+    book: Inputs, missing: Callable[[str, str], UserError] | None = None
+) -> tuple[list[Path], Path | None]:
     """The files and the mapping that the workbook's Inputs name, found from the workbook's folder on; none if blank.
 
-    ``missing`` words the refusal of a name for which there is no file, where a folder tells the user nothing.
+    ``missing`` words the refusal of a name for which there is no file, and of its label on Inputs, where a folder tells
+    the user nothing.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def _names(book: Inputs, cell: str) -> list[str]:
     return [name for part in parts if (name := part.strip().strip('"').strip())]
 
 
-def _files(book: Inputs, name: str, label: str, missing: Callable[[str], UserError] | None) -> list[Path]:
+def _files(book: Inputs, name: str, label: str, missing: Callable[[str, str], UserError] | None) -> list[Path]:
     """The files that a path or a pattern stands for."""
     path = book.path.parent / name
     try:
@@ -62,7 +65,7 @@ def _files(book: Inputs, name: str, label: str, missing: Callable[[str], UserErr
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); mend {label} on the sheet Inputs.") from None
     if not found and missing:
-        raise missing(name)
+        raise missing(name, label)
     if not found:
         several = " (put ; between several files)" if "," in name else ""
         raise UserError(f"{path} is not there{several}; put the file there, or mend {label} on the sheet Inputs.")

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from xlsmkt.cell_texts import LONGEST_TEXT, shortened
 from xlsmkt.crm.asking import Answers
 from xlsmkt.crm.dates import Dates, read_dates
 from xlsmkt.crm.entries import DEAL_ID, FileMapping
@@ -37,7 +38,6 @@ from xlsmkt.crm.reasons import (
 )
 from xlsmkt.crm.sheet_errors import SheetError
 from xlsmkt.crm.texts import RawColumn, categories, id_column, is_one_of, raw_column, text_column
-from xlsmkt.crm.values import MOST_IN_CELL, fitting
 from xlsmkt.errors import UserError
 
 # Columns that go along with the rows until they are checked.
@@ -221,8 +221,8 @@ class Builder:
 
     def _refuse_long(self, ids: pd.Series, heading: str) -> None:
         """Refuses rows whose id is longer than a cell: cut, it would be another one."""
-        long = (ids.str.len() > MOST_IN_CELL // 2).to_numpy(bool, na_value=False).copy()
-        long[long] = [len(word) > len(fitting(word)) for word in ids[long]]
+        long = (ids.str.len() > LONGEST_TEXT // 2).to_numpy(bool, na_value=False).copy()
+        long[long] = [len(word) > len(shortened(word)) for word in ids[long]]
         new = long & ~self.bad
         self.log.refuse(self.file, self.rows.records[new], heading, ids[new].tolist(), TOO_LONG)
         self.bad |= new
@@ -230,7 +230,7 @@ class Builder:
     def _cut(self, words: pd.Categorical, heading: str) -> pd.Categorical:
         """Words without what a cell cannot hold."""
         held = list(words.categories)
-        cut = [fitting(word) for word in held]
+        cut = [shortened(word) for word in held]
         if cut == held:
             return words
         codes = np.asarray(words.codes)

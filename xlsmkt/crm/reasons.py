@@ -1,9 +1,9 @@
 """What the import log says of rows that are refused and of values that are changed."""
 
+from xlsmkt.cell_texts import LONGEST_TEXT
 from xlsmkt.crm.entries import DEAL_ID
 from xlsmkt.crm.model import Field
 from xlsmkt.crm.paths import shown
-from xlsmkt.crm.values import MOST_IN_CELL
 
 LOG_COLUMNS = ["File", "Line", "Column", "Value", "Reason"]
 MOST_LOGGED = 200  # characters of a value in the log
@@ -16,7 +16,7 @@ WIDTH = "the row has more or fewer values than there are headings"
 NO_DATE = "not a date"
 NO_NUMBER = "not a number"
 HUGE_NUMBER = "not a number that a sheet can hold"
-TOO_LONG = f"longer than the {MOST_IN_CELL:,} characters that a cell holds"
+TOO_LONG = f"longer than the {LONGEST_TEXT:,} characters that a cell holds"
 CUT = f"{TOO_LONG}; cut"
 NOBODY_WON = (
     "no row is won by this column; if one of its words means won, write Won for it, "

@@ -5,8 +5,6 @@ import re
 import unicodedata
 from typing import Any
 
-MOST_IN_CELL = 32_767  # characters that a cell holds, as UTF-16 counts them
-
 # What CRMs write into a field that nobody filled. "NA" is not here: it is Namibia.
 PLACEHOLDERS = (
     "", "-", "--", "---", "n/a", "#n/a", "null", "(null)", "nil", "nan", "none", "-none-", "--none--", "(none)",
@@ -54,13 +52,6 @@ def plain(heading: str) -> str:
     letters = unicodedata.normalize("NFKD", heading.casefold())
     kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return re.sub(r"[\W_]+", " ", kept).strip()
-
-
-def fitting(word: str) -> str:
-    """As much of a text as a cell holds."""
-    if len(word) <= MOST_IN_CELL // 2:
-        return word
-    return word.encode("utf-16-le")[: 2 * MOST_IN_CELL].decode("utf-16-le", "ignore")
 
 
 # A program may begin a cell at the start of a text, of a line in it, or behind a semicolon; in East Asia it takes

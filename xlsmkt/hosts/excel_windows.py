@@ -11,12 +11,13 @@ import xlwings as xw
 
 from xlsmkt.calling import OMITTED, Parameter
 from xlsmkt.catalogue import CATALOGUE, Entry, Rows
+from xlsmkt.cell_texts import help_text
 from xlsmkt.errors import CellError
 from xlsmkt.hosts.dates1904 import cells_in_1904, has_days
 from xlsmkt.hosts.faults import log_fault
 from xlsmkt.hosts.windows.caller import counts_from_1904, workbook_input
 from xlsmkt.hosts.windows.cells import AsItIs, read, written
-from xlsmkt.hosts.windows.words import help_text, vba_name
+from xlsmkt.hosts.windows.words import vba_name
 
 
 def refresh() -> None:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import cache
 
+from xlsmkt.cell_texts import LONGEST_TEXT
 from xlsmkt.errors import CellError, Propagated, error_kind
 from xlsmkt.keeping import serial
 from xlsmkt.package.rows import Syntax, syntax
 
-LONGEST_TEXT = 32_767  # what a cell holds
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)|\r")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]+)|#x([0-9A-Fa-f]+));")

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xlsmkt.package.cells import LONGEST_TEXT, Writer, as_read
+from xlsmkt.cell_texts import LONGEST_TEXT
+from xlsmkt.package.cells import Writer, as_read
 
 _FEW = 20_000  # different texts that are written once each and then looked up
 _EXACT = 1 << 53  # larger integers are not all numbers of a cell

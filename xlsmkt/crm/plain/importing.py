@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +20,6 @@ from xlsmkt.crm.reasons import LOG_COLUMNS, LONE_DEALS, NO_DATES, NO_FILE, SHARE
 from xlsmkt.crm.recognising import Recognised, join_deals, recognise
 from xlsmkt.errors import UserError
 
-Progress = Callable[[float, str], None]
 _LOOKED_AT = 500  # rows
 
 
@@ -71,7 +69,6 @@ def import_plain(
     *,
     today: dt.date | None = None,
     most_rows: int = MOST_ROWS,
-    progress: Progress | None = None,
 ) -> PlainImported:
     """Import tables by their headings.
 
@@ -85,8 +82,6 @@ def import_plain(
         Later days do not count as days of which the data speak.
     most_rows
         Rows that a sheet holds.
-    progress
-        Is told the share done (0 to 1) and what is being done.
 
     Raises
     ------
@@ -94,14 +89,11 @@ def import_plain(
         A table cannot be used, or something stays open.
     """
     answers = answers or Answers()
-    tell = progress or (lambda _share, _words: None)
     log = Log()
-    tell(0.0, "Reading headings")
     plan = _planned(tables)
     frames: dict[str, list[Frame]] = {}
     deals: list[tuple[FileMapping, Frame]] = []
-    for number, (table, entry, remark) in enumerate(plan):
-        tell(0.05 + 0.65 * number / len(plan), f"Reading {table.name}")
+    for table, entry, remark in plan:
         builder = Builder(table, entry, answers, log)
         if remark and table.rows:
             first = min([*table.lines, *(line for line, _ in table.ragged)])
@@ -111,13 +103,11 @@ def import_plain(
             deals.append((entry, frame))
         else:
             frames.setdefault(entry.table, []).append(frame)
-    tell(0.7, "Checking")
     found = {model.name: stack(frames[model.name], model) for model in IMPORTED if model.name in frames}
     if "Leads" in found:
         found["Leads"] = finished_leads(found["Leads"], deals, log)
     elif deals:
         raise UserError(LONE_DEALS)
-    tell(0.85, "Counting")
     taken = {name: len(frame) for name, frame in found.items()}
     limit = today or dt.date.today()
     models = {model.name: model for model in IMPORTED}
@@ -134,7 +124,6 @@ def import_plain(
     sources = list(dict.fromkeys(table.name for table in tables))
     refused, noted = in_order(log.refused), in_order(log.noted)
     until = last_days.get("Leads")
-    tell(1.0, "Imported")
     return PlainImported(found, refused, noted, log.superseded, log.ignored, until, sources, note, taken, last_days)
 
 

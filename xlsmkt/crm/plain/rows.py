@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from xlsmkt.cell_texts import shortened
 from xlsmkt.crm.asking import Answers
 from xlsmkt.crm.entries import DEAL_ID, FileMapping
 from xlsmkt.crm.model import Field
@@ -36,7 +37,7 @@ from xlsmkt.crm.reasons import (
     missing,
 )
 from xlsmkt.crm.sheet_errors import SheetError
-from xlsmkt.crm.values import fitting, written
+from xlsmkt.crm.values import written
 
 MODIFIED = "_modified"  # goes along with the rows until versions of a row are told apart
 _IDS = ("Lead ID", DEAL_ID)
@@ -209,12 +210,12 @@ class Builder:
 
     def _refuse_long(self, ids: list[str | None], heading: str) -> None:
         """Refuses rows whose id is longer than a cell: cut, it would be another one."""
-        long = {row for row, word in enumerate(ids) if word and len(word) > len(fitting(word))}
+        long = {row for row, word in enumerate(ids) if word and len(word) > len(shortened(word))}
         self._refuse({row: ids[row] or "" for row in long}, heading, TOO_LONG)
 
     def _cut(self, words: list[str | None], heading: str) -> list[str | None]:
         """Words without what a cell cannot hold."""
-        fit = {word: fitting(word) for word in dict.fromkeys(words) if word is not None}
+        fit = {word: shortened(word) for word in dict.fromkeys(words) if word is not None}
         cut = [word for word in fit if fit[word] != word]
         for long in cut[:MOST_WORDS]:
             places = [place for place, word in zip(self.places, words, strict=True) if word == long]

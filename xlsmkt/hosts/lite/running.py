@@ -7,7 +7,7 @@ import xlwings as xw
 from xlsmkt.crm.paths import shown
 from xlsmkt.crm.plain import import_plain, read_file
 from xlsmkt.errors import UserError
-from xlsmkt.filling import Imported, Progress
+from xlsmkt.filling import Imported
 from xlsmkt.hosts.web import pasting, refreshing
 from xlsmkt.hosts.web.book import WebBook
 from xlsmkt.stored import is_own_list, stored_files
@@ -25,7 +25,7 @@ def refresh(book: xw.Book) -> None:
     refreshing.refresh(book, FOLDER, read)
 
 
-def read(book: WebBook, progress: Progress) -> Imported:
+def read(book: WebBook) -> Imported:
     """Import the files that Inputs names, else what is pasted, else every export among the files of xlwings Lite.
 
     Raises
@@ -35,7 +35,7 @@ def read(book: WebBook, progress: Progress) -> Imported:
     """
     answers = pasting.answers(book)
     folder = book.path.parent
-    files, _ = stored_files(book, lambda name: _missing(name, folder))
+    files, _ = stored_files(book, lambda name, label: _missing(name, label, folder))
     if files:
         tables = [read_file(file, answers) for file in files]
     elif pasted := pasting.pasted_table(book):
@@ -47,7 +47,7 @@ def read(book: WebBook, progress: Progress) -> Imported:
             )
     else:
         tables = [read_file(file, answers) for file in _exports(book, folder)]
-    return import_plain(tables, answers, progress=progress)
+    return import_plain(tables, answers)
 
 
 def _exports(book: WebBook, folder: Path) -> list[Path]:
@@ -56,7 +56,7 @@ def _exports(book: WebBook, folder: Path) -> list[Path]:
     exports = [file for file in dropped if file.suffix.lower() in _EXPORTS]
     others = [file for file in dropped if file not in exports]
     if not exports:
-        found = f" (there is {_names(others)})" if others else ""
+        found = f" (there: {_names(others)})" if others else ""
         raise UserError(
             f"There is no CRM export to import{found}; drop a CSV or Excel file under Files, Import/Export in the menu "
             f"of xlwings Lite, or paste an export into the sheet {pasting.SHEET}."
@@ -78,13 +78,13 @@ def _dropped(folder: Path) -> list[Path]:
     ]
 
 
-def _missing(name: str, folder: Path) -> UserError:
+def _missing(name: str, label: str, folder: Path) -> UserError:
     """The refusal of a file that Inputs names and that is not there."""
     dropped = _dropped(folder)
-    there = f"there are {_names(dropped)}" if dropped else "there are none"
+    there = f"there: {_names(dropped)}" if dropped else "there are none"
     return UserError(
-        f"{name} is not among the files of xlwings Lite ({there}); drop it under Files, Import/Export in its menu, or "
-        "mend Import from on the sheet Inputs."
+        f"{shown(name)} is not among the files of xlwings Lite ({there}); drop it under Files, Import/Export in its "
+        f"menu, or mend {label} on the sheet Inputs."
     )
 
 

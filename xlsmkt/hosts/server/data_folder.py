@@ -37,9 +37,8 @@ def own_files(book: Inputs, folder: Path) -> tuple[list[Path], Path | None]:
             _require_below(name, f"{label} on the sheet Inputs")
     _require_no_way_out(folder)
 
-    def missing(name: str) -> UserError:
+    def missing(name: str, label: str) -> UserError:
         several = " (put ; between several files)" if "," in name else ""
-        label = "Mapping" if name in str(book.named_value("CRM_Mapping") or "").replace("\\", "/") else "Import from"
         return UserError(
             f"{name} is not in the folder {DATA} of the server{several}; put it there, or mend {label} on the sheet "
             "Inputs."
@@ -60,7 +59,7 @@ def _require_no_way_out(folder: Path) -> None:
     root = folder.resolve()
     for place, folders, files in os.walk(folder):
         for path in (Path(place, name) for name in (*folders, *files)):
-            if path.is_symlink() and not path.resolve().is_relative_to(root):
+            if not path.resolve().is_relative_to(root):  # a link, or one of Windows' junctions
                 raise UserError(
                     f"{path.relative_to(folder)} in the server's folder {DATA} is a link to a file elsewhere; put the "
                     "file itself there."

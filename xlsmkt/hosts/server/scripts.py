@@ -8,7 +8,7 @@ from xlsmkt.crm.asking import Question
 from xlsmkt.crm.importing import import_files
 from xlsmkt.crm.plain import import_plain
 from xlsmkt.errors import UserError
-from xlsmkt.filling import Imported, Progress
+from xlsmkt.filling import Imported
 from xlsmkt.hosts.server.data_folder import DATA, data_folder, own_files, shown_below
 from xlsmkt.hosts.web import pasting, refreshing
 from xlsmkt.hosts.web.book import WebBook
@@ -22,7 +22,7 @@ async def refresh(book: xw.Book) -> None:
     await asyncio.to_thread(refreshing.refresh, book, data_folder(), read)
 
 
-def read(book: WebBook, progress: Progress) -> Imported:
+def read(book: WebBook) -> Imported:
     """Import what Inputs names below the server's folder of data, or else what is pasted into the workbook.
 
     Raises
@@ -42,7 +42,7 @@ def read(book: WebBook, progress: Progress) -> Imported:
             return str(given)
 
         try:
-            return import_files(files, mapping, ask=chosen, progress=progress)
+            return import_files(files, mapping, ask=chosen)
         except UserError as error:
             raise UserError(shown_below(folder, str(error))) from None
     pasted = pasting.pasted_table(book)
@@ -51,4 +51,4 @@ def read(book: WebBook, progress: Progress) -> Imported:
             f"There is no CRM export to import; paste one into the sheet {pasting.SHEET}, or name files of the "
             f"server's folder {DATA} in Import from on the sheet Inputs."
         )
-    return import_plain([pasted], answers, progress=progress)
+    return import_plain([pasted], answers)

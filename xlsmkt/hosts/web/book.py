@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import xlwings as xw
 
+from xlsmkt.cell_texts import as_typed
 from xlsmkt.errors import CellError, UserError
-from xlsmkt.hosts.texts import as_typed
 from xlsmkt.hosts.web.grid import (
     Area,
     WebTable,
@@ -33,7 +33,7 @@ from xlsmkt.stored import LEFT_OVER
 
 LEFT_OVER_SHEET = "Left over"
 _CELLS_AT_ONCE, _CHARACTERS_AT_ONCE = 20_000, 1_000_000  # in one action: Office.js takes 5 MB
-MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
+SHEET_ROWS, _SHEET_COLUMNS = 1_048_576, 16_384
 
 
 class Place(NamedTuple):
@@ -159,7 +159,7 @@ class WebBook:
             self._body(info, first, length, lambda cells: cells.delete("up"))
         rows -= plan.shrinks
         down = plan.shrinks + plan.spare - (plan.grows if info.totals else 0)
-        if down > 0 and is_filled(sheet, (info.bottom + 1, left, MOST_ROWS, right)):
+        if down > 0 and is_filled(sheet, (info.bottom + 1, left, SHEET_ROWS, right)):
             # what stands below the table stays where it is, all in all
             self._body(info, rows + info.totals, down, lambda cells: cells.insert("down"))
         if plan.grows and info.totals:
@@ -187,12 +187,12 @@ class WebBook:
         more = plan.grows - plan.shrinks - plan.spare
         if more <= 0:
             return
-        if info.bottom + more > MOST_ROWS:
+        if info.bottom + more > SHEET_ROWS:
             raise UserError(
                 f"The table {info.name} has no room on the sheet {info.sheet}: it would need "
-                f"{info.bottom + more:,} rows, and a sheet has {MOST_ROWS:,}; import less."
+                f"{info.bottom + more:,} rows, and a sheet has {SHEET_ROWS:,}; import less."
             )
-        end = MOST_ROWS if info.totals else info.bottom + more
+        end = SHEET_ROWS if info.totals else info.bottom + more
         if is_filled(sheet, (info.bottom + 1, left, end, right)) or any(t.first_row - t.header <= end for t in beneath):
             rows = "row" if more == 1 else "rows"
             raise UserError(
@@ -235,7 +235,7 @@ class WebBook:
         there = {sheet["name"] for sheet in self._sheets}
         touched = [name for name in dict.fromkeys(self._touched) if name in there]
         for name in touched:  # a protected sheet refuses to be written to: better at once than half-way
-            _range(self._book.sheets[name], (MOST_ROWS, _MOST_COLUMNS, MOST_ROWS, _MOST_COLUMNS)).clear_contents()
+            _range(self._book.sheets[name], (SHEET_ROWS, _SHEET_COLUMNS, SHEET_ROWS, _SHEET_COLUMNS)).clear_contents()
         for table in self.tables.values():  # of a range with hidden rows Excel deletes those that show, or none
             if table.sheet in touched:
                 self._book.sheets[table.sheet].tables[table.number].autofilter.clear()

@@ -12,10 +12,10 @@ import xlwings as xw
 import xlsmkt.functions  # noqa: F401 - fills the catalogue
 from xlsmkt.calling import OMITTED, Parameter
 from xlsmkt.catalogue import CATALOGUE, Entry, Rows
+from xlsmkt.cell_texts import help_text
 from xlsmkt.errors import CellError, NotAvailable
 from xlsmkt.hosts.web.defects import told_of_defect
 from xlsmkt.hosts.web.values import AsItIs, read, written
-from xlsmkt.hosts.windows.words import help_text
 
 
 def register(namespace: dict[str, Any]) -> None:

@@ -8,12 +8,12 @@ import xlwings as xw
 
 from xlsmkt.crm.model import IMPORT_LOG
 from xlsmkt.errors import UserError
-from xlsmkt.filling import Imported, Outcome, Progress, fill, require_tables
+from xlsmkt.filling import Imported, Outcome, fill, require_tables
 from xlsmkt.hosts.telling import TITLE, sentence, told_of
 from xlsmkt.hosts.web.book import WebBook
 from xlsmkt.hosts.web.defects import told_of_defect
 
-Read = Callable[[WebBook, Progress], Imported]
+Read = Callable[[WebBook], Imported]
 """Reads a source for a workbook, whose Inputs may say what it is."""
 
 
@@ -25,7 +25,7 @@ def refresh(book: xw.Book, folder: Path, read: Read, now: dt.datetime | None = N
     folder
         Where the files lie that the workbook's Inputs name.
     read
-        Reads the source; its progress cannot be shown while it works.
+        Reads the source.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def refresh(book: xw.Book, folder: Path, read: Read, now: dt.datetime | None = N
 def _refreshed(book: WebBook, read: Read, now: dt.datetime) -> str:
     """What to tell the user."""
     require_tables(book)
-    imported = read(book, lambda part, words: None)
+    imported = read(book)
     taken, lost = fill(book, imported, now)
     sheet = book.keep(lost, now)
     notes = [imported.note] if imported.note else []

@@ -9,8 +9,8 @@ from xlwings.conversion import Accessor, ConversionContext, Options, Pipeline
 
 from xlsmkt.calling import OMITTED, Parameter, rows_of_one
 from xlsmkt.catalogue import Rows
+from xlsmkt.cell_texts import shortened
 from xlsmkt.errors import SIGNS, CellError, Propagated
-from xlsmkt.hosts.texts import shortened
 
 try:
     from pyodide.ffi import JsNull  # type: ignore[import-not-found,unused-ignore]

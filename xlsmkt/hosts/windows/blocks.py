@@ -8,8 +8,8 @@ from typing import Any
 
 import xlwings as xw
 
+from xlsmkt.cell_texts import as_typed
 from xlsmkt.errors import CellError, Propagated
-from xlsmkt.hosts.texts import as_typed
 from xlsmkt.hosts.windows.signs import error_of_code
 from xlsmkt.keeping import serial
 

@@ -11,8 +11,8 @@ from xlwings.conversion import Accessor, ConversionContext, Options, Pipeline
 
 from xlsmkt.calling import OMITTED, Parameter
 from xlsmkt.catalogue import Rows
+from xlsmkt.cell_texts import LONGEST_TEXT, shortened
 from xlsmkt.errors import SIGNS, CellError, Propagated, WrongType
-from xlsmkt.hosts.texts import LONGEST_TEXT, shortened
 from xlsmkt.hosts.windows.signs import LONGEST, MARK, as_text, error_of_code
 
 _BLANK = ((None,),)

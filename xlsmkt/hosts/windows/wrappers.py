@@ -7,8 +7,9 @@ from pathlib import Path
 import xlsmkt.functions  # noqa: F401 - fills the catalogue
 from xlsmkt.calling import Parameter
 from xlsmkt.catalogue import CATALOGUE, Entry
+from xlsmkt.cell_texts import help_text
 from xlsmkt.hosts.windows.signs import CODES, LONGEST
-from xlsmkt.hosts.windows.words import help_text, vba_name
+from xlsmkt.hosts.windows.words import vba_name
 
 MODULE = "xlsmkt_functions"
 

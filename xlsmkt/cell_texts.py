@@ -3,8 +3,11 @@
 Also runs inside a workbook, in xlwings Lite: standard library only.
 """
 
+import re
+
 LONGEST_TEXT = 32_767
-"""What a cell holds."""
+"""Characters that a cell holds, as UTF-16 counts them."""
+_LONGEST_HELP = 255
 
 
 def shortened(text: str, longest: int = LONGEST_TEXT) -> str:
@@ -35,3 +38,19 @@ def as_typed(text: str) -> str | None:
     if len(text) >= LONGEST_TEXT:  # no room for the apostrophe; so long a text is none but a formula
         return text[:LONGEST_TEXT] if text[0] not in "=+-@'" else "'" + text[: LONGEST_TEXT - 1]
     return "'" + text
+
+
+def help_text(text: str, longest: int = _LONGEST_HELP) -> str:
+    """A text of at most 255 characters, as Excel's function wizard shows it: whole sentences, else whole words.
+
+    >>> help_text("Share of leads that become customers.")
+    'Share of leads that become customers.'
+    """
+    text = " ".join(text.split())
+    if len(text) <= longest:
+        return text
+    room = text[: longest + 1]
+    sentence = max((found.end() for found in re.finditer(r"[.:;](?=\s)", room)), default=0)
+    if sentence >= longest // 2:
+        return room[:sentence].rstrip(";:")
+    return room[: longest - 1].rpartition(" ")[0].rstrip(",;:") + "…"
