@@ -1,7 +1,9 @@
 """`xlsmkt server` without xlwings Server: the licence comes first, refusals are sentences, nothing is overwritten."""
 
+import errno
 import getpass
 import importlib.util
+import io
 import os
 import re
 import stat
@@ -13,6 +15,7 @@ import pytest
 from xlsmkt.cli import main
 from xlsmkt.hosts.server import licence, scaffold
 
+OUR_README = (Path(scaffold.__file__).parent / "project" / "README.md").read_text("utf-8")
 KEY = "eyJsaWNlbnNlX3R5cGUiOiAibm9uZSJ9abcde"
 
 
@@ -114,11 +117,13 @@ def test_without_a_keyboard_the_licence_must_be_said(installed, tmp_path, capsys
     assert "--licence noncommercial" in capsys.readouterr().err
 
 
-def test_the_help_says_where_the_key_is_kept(capsys):
+def test_the_help_and_the_readme_say_who_can_read_the_key(capsys):
     with pytest.raises(SystemExit):
         main(["server", "init", "--help"])
     told = " ".join(capsys.readouterr().out.split())
-    assert "kept in DIR/.env, which its user alone may read" in told
+    assert "kept in DIR/.env, which its user alone may read, on Windows whoever may read the folder;" in told
+    about = next(line for line in OUR_README.splitlines() if line.startswith("| `.env` |"))
+    assert "on Windows whoever may read this folder" in about
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows no such permissions; the folder's own hold")
@@ -253,6 +258,24 @@ def test_a_key_typed_as_the_option_is_refused_where_there_are_settings_too(insta
     told = capsys.readouterr()
     assert "XLWINGS_LICENSE_KEY" in told.err and KEY not in told.out + told.err
     assert [path.name for path in tmp_path.iterdir()] == [".env"]
+
+
+class FullDisk(io.FileIO):
+    """A file on a disk that is full after three bytes."""
+
+    def write(self, content):
+        super().write(content[:3])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_half_a_file_is_not_taken_for_the_users_own(installed, tmp_path, monkeypatch):
+    with monkeypatch.context() as full:
+        full.setattr(scaffold, "open", FullDisk, raising=False)
+        with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+            scaffold.scaffold(tmp_path, licence.NONCOMMERCIAL)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert main(["server", "init", str(tmp_path), "--licence", "noncommercial"]) == 0
+    assert "register(globals())" in (tmp_path / "custom_functions" / "__init__.py").read_text("utf-8")
 
 
 def test_a_file_is_no_folder(installed, tmp_path, capsys):

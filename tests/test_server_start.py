@@ -11,6 +11,7 @@ import subprocess
 import textwrap
 
 import pytest
+from server_programs import ASKING, CERTIFICATE
 from server_run import Served, environment, init, xlsmkt
 from web_calls import body
 
@@ -23,48 +24,6 @@ async def validate_token(token_string):
     if token_string != "ours":
         raise HTTPException(status_code=401, detail="Sign in first.")
     return User(id="1", name="somebody", roles=["reader"])
-"""
-ASKING = """
-import asyncio
-from xlsmkt.hosts.server.app import application
-
-async def ask(app, host):
-    async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message):
-        if message["type"] == "http.response.start":
-            print(host, message["status"])
-
-    scope = {"type": "http", "method": "GET", "path": "/manifest", "raw_path": b"/manifest", "query_string": b"",
-             "headers": [(b"host", host.encode())], "scheme": "http", "server": ("127.0.0.1", 80),
-             "client": ("127.0.0.1", 9), "root_path": "", "http_version": "1.1"}
-    await app(scope, receive, send)
-
-app = application()
-for host in ("localhost", "marketing.example.com"):
-    asyncio.run(ask(app, host))
-"""
-CERTIFICATE = """
-import datetime as dt, sys
-from pathlib import Path
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
-key = ec.generate_private_key(ec.SECP256R1())
-name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-now = dt.datetime.now(dt.timezone.utc)
-made = (
-    x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
-    .not_valid_before(now - dt.timedelta(days=1)).not_valid_after(now + dt.timedelta(days=1))
-    .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-    .sign(key, hashes.SHA256())
-)
-folder = Path(sys.argv[1])
-(folder / "localhost.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-(folder / "localhost-key.pem").write_bytes(key.private_bytes(
-    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
 """
 
 
@@ -96,9 +55,9 @@ def signing_in(folder, **settings):
     set_to(folder, XLWINGS_AUTH_PROVIDERS='["team"]', **settings)
 
 
-def refused(python, folder, *options):
+def refused(python, folder, *options, **more):
     """The sentence with which a start is refused."""
-    done = xlsmkt(python, "server", "run", folder, "--port", "0", *options)
+    done = xlsmkt(python, "server", "run", folder, "--port", "0", *options, **more)
     assert done.returncode == 2 and done.stdout == "", done
     assert len(done.stderr.splitlines()) == 1 and "Traceback" not in done.stderr, done.stderr
     return done.stderr
@@ -130,6 +89,8 @@ def test_a_port_in_use_is_a_sentence(server_python, folder):
         (("--port", "70000"), "There is no port 70000; give one from 1 to 65535"),
         (("--port", "-1"), "There is no port -1"),
         (("--host", "192.0.2.1"), "192.0.2.1 is no address of this computer"),
+        (("--host", ""), "--host is blank"),  # sockets take it for every address
+        (("--host", "[]", "--without-authentication"), "--host is blank"),
         (("--certificate", "nothing.pem"), "https needs both files"),
         (("--certificate", "nothing.pem", "--key", "nothing.pem"), "nothing.pem is not there"),
     ],
@@ -162,6 +123,27 @@ def test_a_fault_in_the_users_own_functions_names_its_line(server_python, folder
     text = place.read_text("utf-8") + "\nthis_is_missing()\n"
     place.write_text(text)
     assert f"{place}, line {len(text.splitlines())} fails (NameError" in refused(server_python, folder)
+
+
+@pytest.mark.parametrize("place", ["srv/.venv/lib/site-packages", "srv2"])
+def test_it_names_no_line_of_what_others_wrote(server_python, folder, place):
+    others = folder.parent / place
+    others.mkdir(parents=True)
+    (others / "others.py").write_text("this_is_missing()\n")
+    mine = folder / "custom_functions" / "__init__.py"
+    mine.write_text(f"import sys\nsys.path.append({str(others)!r})\nimport others\n")
+    assert f"{mine}, line 3 fails (NameError" in refused(server_python, folder)
+
+
+def test_a_defect_of_ours_is_told_in_the_terminal(server_python, folder):
+    place = folder / "custom_functions" / "__init__.py"
+    broken = "from xlsmkt.hosts.web import functions\n\nfunctions.read = lambda *_: 1 / 0\n"
+    place.write_text(place.read_text("utf-8") + broken)
+    with Served(server_python, folder) as served:
+        told = "LEADS_NEEDED failed inside xlsmkt; the log of the server says where"
+        assert served.call_status(CALL) == (400, told)
+        assert "LEADS_NEEDED failed inside xlsmkt" in served.log and "ZeroDivisionError" in served.log
+    assert not (folder / "state").exists()  # where a user's log files lie
 
 
 def test_the_users_own_functions_are_called_too_written_as_the_readme_says(server_python, folder):
@@ -313,11 +295,62 @@ def test_entra_id_turns_away_who_has_no_token(server_python, folder):
         ("entraid", "XLWINGS_AUTH_ENTRAID_CLIENT_ID and XLWINGS_AUTH_ENTRAID_TENANT_ID"),
         ("custom", "__init__.py is not there"),  # xlwings Server brings one that lets in whoever read its sources
         ("none", "__init__.py is not there"),
+        ("/", "__init__.py is not there"),
     ],
 )
 def test_signing_in_that_is_not_set_up_is_a_sentence(server_python, folder, provider, said):
     set_to(folder, XLWINGS_AUTH_PROVIDERS=f'["{provider}"]')
     assert said in refused(server_python, folder)
+
+
+@pytest.mark.parametrize("provider", ["custom", "entraid", "team"])  # xlwings Server has the first two, too
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import this_is_missing", "__init__.py, line 1 fails (ModuleNotFoundError"),
+        ("async def validate_token(token_string) return 1", "__init__.py, line 1 fails (SyntaxError"),
+        ("async def validate(token_string):\n    return None", "has no validate_token"),
+    ],
+)
+def test_signing_in_of_ones_own_that_fails_is_a_sentence(server_python, folder, provider, text, said):
+    place = folder / "auth" / provider
+    place.mkdir(parents=True)
+    (place / "__init__.py").write_text(f"{text}\n")
+    set_to(folder, XLWINGS_AUTH_PROVIDERS=f'["{provider}"]', XLWINGS_AUTH_ENTRAID_CLIENT_ID='"1"',
+           XLWINGS_AUTH_ENTRAID_TENANT_ID='"2"')  # fmt: skip
+    told = refused(server_python, folder)
+    assert said in told and str(place) in told
+
+
+def test_signing_in_of_ones_own_is_not_that_of_xlwings_server(server_python, folder):
+    signing_in(folder)
+    (folder / "auth" / "team").rename(folder / "auth" / "custom")
+    set_to(folder, XLWINGS_AUTH_PROVIDERS='["custom"]')
+    with Served(server_python, folder) as served:
+        for token, code in (("test-token", 401), ("ours", 200)):
+            assert served.call_status(CALL, Authorization=token)[0] == code
+
+
+def test_another_package_in_the_place_of_ones_own_is_a_sentence(server_python, folder):
+    signing_in(folder)
+    elsewhere = shutil.copytree(folder / "auth", folder.parent / "elsewhere" / "auth")
+    (elsewhere / "__init__.py").touch()  # a package with this file wins over a folder without
+    told = refused(server_python, folder, PYTHONPATH=str(elsewhere.parent))
+    assert str(elsewhere) in told
+    (folder / re.search(r"empty file .*(auth\S+py)", told)[1]).touch()
+    with Served(server_python, folder) as served:
+        assert served.call_status(CALL, Authorization="ours")[0] == 200
+
+
+def test_the_token_comes_from_the_file_that_the_readme_names(server_python, folder):
+    told = (folder / "README.md").read_text("utf-8")
+    script = textwrap.dedent(re.search(r"\n\n(      globalThis\.getAuth.*?)\n\n", told, re.DOTALL)[1])
+    place = folder / re.search(r"token comes from\s+`(.*?)`", told)[1]
+    place.write_text(script)
+    signing_in(folder)
+    with Served(server_python, folder) as served:
+        (address,) = re.findall(r'<script src="([^"]*/auth\.js[^"]*)"', served.get("/taskpane.html"))
+        assert served.get(address.removeprefix(served.url)) == script
 
 
 # --- https ---

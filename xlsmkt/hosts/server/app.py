@@ -1,7 +1,7 @@
 """The application that `xlsmkt server run` starts: xlwings Server, with an answer in one sentence to every bad call.
 
 Any other server of Python's web standard (ASGI) may run it: set XLWINGS_PROJECT_DIR to the folder and let it call
-`application`.
+`application`. Only `xlsmkt server run` checks that the ways of signing in which the settings name are set up.
 """
 
 import logging

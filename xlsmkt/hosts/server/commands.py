@@ -12,8 +12,9 @@ def add_server_commands(commands: "argparse._SubParsersAction[argparse.ArgumentP
 
     told = (
         "Make the folder of a server, or add what it lacks; nothing that is there changes. Says the licence of xlwings "
-        "Server first. The licence key is kept in DIR/.env, which its user alone may read; it is taken from the "
-        "variable XLWINGS_LICENSE_KEY or typed unseen, so that no list of processes and no message ever shows it."
+        "Server first. The licence key is kept in DIR/.env, which its user alone may read, on Windows whoever may read "
+        "the folder; it is taken from the variable XLWINGS_LICENSE_KEY or typed unseen, so that no list of processes "
+        "and no message ever shows it."
     )
     init = tasks.add_parser("init", help="Make the folder of a server.", description=told)
     init.set_defaults(run=_init)

@@ -9,6 +9,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,6 +47,8 @@ def run(
         The folder is no server, its licence key or settings do not hold, the port is taken; or others than this
         computer could call, and nobody settled who may.
     """
+    if not _bare(host).strip():  # no host means every address of this computer
+        raise UserError("--host is blank; give the address to serve at, such as 127.0.0.1 for this computer alone.")
     _require(folder, certificate, key)
     listening = _listening(host, port)  # a port that is taken is said at once
     try:
@@ -91,7 +94,7 @@ def _application(folder: Path, host: str, without_authentication: bool) -> Any:
     """What answers, if whom it answers is settled."""
     os.environ["XLWINGS_PROJECT_DIR"] = str(folder.resolve())
     settings = _imported(folder, _settings)
-    _require_working_authentication(folder, settings)
+    _require_set_up_authentication(folder, settings)
     public = _public_name(folder, settings)
     if not settings.auth_providers and not without_authentication:
         for name in filter(None, (host, public)):
@@ -104,6 +107,7 @@ def _application(folder: Path, host: str, without_authentication: bool) -> Any:
     # other addresses of this computer may have any number of names
     names = {*LOCAL, _bare(host), public} - {""} if _is_loopback(host) else None
     answering = _imported(folder, lambda: application(names))
+    _require_own_authentication(folder, settings)
     _require_our_functions(folder)
     return answering
 
@@ -178,19 +182,54 @@ def _why(error: Exception, folder: Path) -> str:
         named = sorted({str(part["loc"][0]) for part in getattr(error, "errors", list)()})
         what = ", ".join(f"XLWINGS_{name.upper()}" for name in named) or str(error).splitlines()[0]
         return f"A setting in {folder / SETTINGS} cannot be read ({what}); mend it."
-    root = str(folder.resolve())
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(root)]
+    lines = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError):  # of a file that did not get to run
+        lines.append((error.filename or "", error.lineno))
+    own = [(file, line) for file, line in lines if _is_own(file, folder)]
     told = f"{type(error).__name__}: {error}".replace("\n", " ")
     if own:
-        return f"{own[-1].filename}, line {own[-1].lineno} fails ({told}); mend it and run the server again."
+        return f"{own[-1][0]}, line {own[-1][1]} fails ({told}); mend it and run the server again."
     return f"xlwings Server does not start ({told}); mend the settings in {folder / SETTINGS}."
 
 
-def _require_working_authentication(folder: Path, settings: Any) -> None:
+def _is_own(file: str, folder: Path) -> bool:
+    """Whether a file is the user's own: in the folder, and not in a virtual environment there."""
+    path, root = Path(file), folder.resolve()
+    return path.is_relative_to(root) and "site-packages" not in path.relative_to(root).parts
+
+
+def _has_own_authentication(folder: Path, provider: str) -> bool:
+    own = folder / "auth" / provider
+    return (own / "__init__.py").is_file() or (folder / "auth" / f"{provider}.py").is_file()
+
+
+def _require_own_authentication(folder: Path, settings: Any) -> None:
+    """What the user wrote to sign in with is what answers.
+
+    xlwings Server imports it at the first call, and where that fails takes its own of that name: an example named
+    custom that lets in everybody who knows its documentation, or Entra ID's. What is imported by then stays.
+    """
+    for provider in settings.auth_providers or []:
+        if not _has_own_authentication(folder, provider):
+            continue  # Entra ID, as xlwings Server brings it
+        place = folder.resolve() / "auth"
+        module = _imported(folder, partial(importlib.import_module, f"auth.{provider}"))
+        if not Path(module.__file__ or "").is_relative_to(place):
+            raise UserError(
+                f"Another package named auth ({module.__file__}) hides {place / provider}, so nobody could sign in; "
+                f"add an empty file {place / '__init__.py'}."
+            )
+        if not callable(getattr(module, "validate_token", None)):
+            raise UserError(
+                f"{module.__file__} has no validate_token, so nobody could sign in; write it (see {readme(folder)})."
+            )
+
+
+def _require_set_up_authentication(folder: Path, settings: Any) -> None:
     """Every kind of signing in that the settings name is set up; one that is not would answer each call with a 500."""
     for provider in settings.auth_providers or []:
         own = folder / "auth" / provider
-        if own.with_suffix(".py").is_file() or (own / "__init__.py").is_file():
+        if _has_own_authentication(folder, provider):
             continue
         if provider == "entraid":
             missing = [f"XLWINGS_{name.upper()}" for name in _ENTRAID if not getattr(settings, name)]

@@ -137,11 +137,19 @@ def _text(path: Path) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file that is not there; one that holds secrets is readable by its user alone."""
+    """Write a file that is not there, wholly or not at all.
+
+    One that holds secrets is readable by its user alone; on Windows by whoever may read the folder.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = 0o600 if path.name == SETTINGS else 0o666
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode), "wb") as file:
-        file.write(content)
+    made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    try:
+        with open(made, "wb") as file:
+            file.write(content)
+    except BaseException:  # the next init would take half a file for the user's own
+        path.unlink()
+        raise
 
 
 def _workbook() -> bytes:

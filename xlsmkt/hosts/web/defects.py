@@ -1,5 +1,6 @@
 """What happens when our own code fails where no user looks: it is written down, and a sentence says where."""
 
+import logging
 import sys
 
 
@@ -10,7 +11,5 @@ def told_of_defect(what: str) -> str:
 
         traceback.print_exc()
         return f"{what} failed inside xlsmkt; the output of xlwings Lite says where"
-    from xlsmkt.hosts.faults import log_fault
-
-    log_fault(what, "server")  # whose path is nothing for those who call from elsewhere
+    logging.getLogger("xlsmkt.server").exception("%s failed inside xlsmkt", what)
     return f"{what} failed inside xlsmkt; the log of the server says where"
