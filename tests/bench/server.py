@@ -48,6 +48,8 @@ def compared(server, name, sent, given, times):
 
 
 def main():
+    if len(sys.argv) != 2:
+        sys.exit("Give the folder of a server, made by: xlsmkt server init DIR")
     with Served(sys.executable, Path(sys.argv[1]).resolve()) as server:
         for told, times, call in (("single calls", CALLS, ONE), (f"call of two ranges of {ROWS:,} rows", 1, RANGES)):
             over_http, direct = compared(server, *call, times)
