@@ -5,8 +5,9 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from xlsmkt.crm.model import COUNTED, COUNTED_BY, DAILY, GIVEN_UP, MOST_ROWS
-from xlsmkt.crm.reasons import leads_left_out, words_left_out
+from xlsmkt.crm.model import COUNTED, COUNTED_BY, DAILY, MOST_ROWS
+from xlsmkt.crm.plain.counting import as_many_words_as_fit
+from xlsmkt.crm.reasons import leads_left_out
 
 
 def count_days(leads: pd.DataFrame, words: list[str] | None = None) -> pd.DataFrame:
@@ -47,15 +48,7 @@ def count_days(leads: pd.DataFrame, words: list[str] | None = None) -> pd.DataFr
 
 def daily_that_fits(leads: pd.DataFrame, most: int = MOST_ROWS) -> tuple[pd.DataFrame, str]:
     """Daily, with as many columns of words told apart as a sheet has rows for; and a sentence when some are not."""
-    words = list(COUNTED_BY)
-    daily = count_days(leads)
-    for left_out in GIVEN_UP:
-        if len(daily) <= most:
-            break
-        words.remove(left_out)
-        daily = count_days(leads, words)
-    gone = [name for name in COUNTED_BY if name not in words]
-    return daily, words_left_out(gone) if gone else ""
+    return as_many_words_as_fit(lambda words: count_days(leads, words), most)
 
 
 def leads_that_fit(leads: pd.DataFrame, most: int = MOST_ROWS) -> tuple[pd.DataFrame, str]:

@@ -1,13 +1,16 @@
 """The leads counted: Daily, what fits on a sheet, and the last day that the data speak of."""
 
 import datetime as dt
-from typing import Any
+from collections.abc import Callable, Sized
+from typing import Any, TypeVar
 
 from xlsmkt.crm.model import COUNTED, COUNTED_BY, DAILY, GIVEN_UP, DataTable
 from xlsmkt.crm.plain.columns import DAY
 from xlsmkt.crm.plain.joining import day_of
 from xlsmkt.crm.plain.rows import Frame
 from xlsmkt.crm.reasons import leads_left_out, words_left_out
+
+_Counted = TypeVar("_Counted", bound=Sized)
 
 
 def count_days(leads: Frame, words: list[str]) -> Frame:
@@ -55,13 +58,18 @@ def _sums(groups: list[int], values: list[float], size: int) -> list[float]:
 
 def daily_that_fits(leads: Frame, most: int) -> tuple[Frame, str]:
     """Daily, with as many columns of words told apart as a sheet has rows for; and a sentence when some are not."""
+    return as_many_words_as_fit(lambda words: count_days(leads, words), most)
+
+
+def as_many_words_as_fit(count: Callable[[list[str]], _Counted], most: int) -> tuple[_Counted, str]:
+    """What ``count`` makes of as many columns of words as leave at most ``most`` rows; a sentence about the others."""
     words = list(COUNTED_BY)
-    daily = count_days(leads, words)
+    daily = count(words)
     for left_out in GIVEN_UP:
         if len(daily) <= most:
             break
         words.remove(left_out)
-        daily = count_days(leads, words)
+        daily = count(words)
     gone = [name for name in COUNTED_BY if name not in words]
     return daily, words_left_out(gone) if gone else ""
 
