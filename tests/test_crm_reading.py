@@ -11,8 +11,8 @@ from openpyxl import Workbook
 
 from xlsmkt.crm.asking import Answers
 from xlsmkt.crm.excel import read_excel
+from xlsmkt.crm.opening import Files
 from xlsmkt.crm.reading import read_csv
-from xlsmkt.crm.sources.file import Source
 from xlsmkt.errors import UserError
 
 
@@ -320,7 +320,7 @@ NO_TABLES = {
 def test_a_file_that_is_no_table_is_refused_whatever_its_ending(write, kind, ending):
     path = write(NO_TABLES[kind], name=f"file{ending}")
     with pytest.raises(UserError) as error:
-        next(Source([path], Answers()).tables())
+        next(Files([path], Answers()).tables())
     if kind != "docx" or ending != ".xlsx":  # inside, a document looks like a damaged workbook
         assert str(error.value) == f"file{ending} is no CSV or Excel file; export it as CSV or .xlsx"
     assert "export it" in str(error.value)

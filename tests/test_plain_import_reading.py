@@ -8,9 +8,9 @@ from test_crm_reading import *  # noqa: F403
 
 from xlsmkt.crm.asking import Answers
 from xlsmkt.crm.excel import read_excel
+from xlsmkt.crm.opening import Files
 from xlsmkt.crm.plain import read_file
 from xlsmkt.crm.reading import read_csv
-from xlsmkt.crm.sources.file import Source
 
 
 def as_read(full):
@@ -54,12 +54,12 @@ def both(monkeypatch):
     def excel(path, *sheet):
         return both_read(path, Answers(), lambda: read_excel(path)) if not sheet else read_excel(path, *sheet)
 
-    class Both(Source):
+    class Both(Files):
         def tables(self):
             for path in self.paths:
-                found = Source([path], self.answers).tables()
+                found = Files([path], self.answers).tables()
                 workbook = path.suffix in NOT_READ
                 yield next(found) if workbook else both_read(path, self.answers, lambda found=found: next(found))
 
-    for name, one in (("read_csv", csv), ("read_excel", excel), ("Source", Both)):
+    for name, one in (("read_csv", csv), ("read_excel", excel), ("Files", Both)):
         monkeypatch.setattr(f"test_crm_reading.{name}", one)

@@ -8,9 +8,9 @@ from xlsmkt.crm.encodings import require_code_page
 from xlsmkt.crm.entries import DEAL_ID, FileMapping
 from xlsmkt.crm.guessing import KNOWN, Look, Shared, shared_id
 from xlsmkt.crm.model import LEADS, TOUCHES
+from xlsmkt.crm.opening import Files
 from xlsmkt.crm.paths import refuse_twice
 from xlsmkt.crm.recognising import Recognised, join_deals, joined, recognise
-from xlsmkt.crm.sources.file import Source
 from xlsmkt.crm.staging import Draft, deal_stages, lead_stages
 from xlsmkt.crm.values import plain
 from xlsmkt.crm.words import is_id, is_won
@@ -38,7 +38,7 @@ def draft_mapping(paths: list[Path], *, encoding: str | None = None) -> str:
     refuse_twice(paths)
     if encoding is not None:
         require_code_page(encoding)
-    tables = Source(paths, Answers(encoding, ask=lambda question: next(iter(question.readings)))).tables()
+    tables = Files(paths, Answers(encoding, ask=lambda question: next(iter(question.readings)))).tables()
     looks = [Look(table) for table in tables]
     known = [recognise(look.name, look.table.headings) for look in looks]
     if not any(one or look.dated for look, one in zip(looks, known, strict=True)):

@@ -8,11 +8,11 @@ from xlsmkt.crm.asking import Answers
 from xlsmkt.crm.entries import FileMapping
 from xlsmkt.crm.guessing import Look, shared_id
 from xlsmkt.crm.mapping import load_mapping, nearest
+from xlsmkt.crm.opening import Files
 from xlsmkt.crm.paths import each_once, identity, name_of, refuse_twice, shown
 from xlsmkt.crm.reading import RawTable
 from xlsmkt.crm.reasons import NO_DATES, NO_FILE, SHARE_AN_ID, headings_shown
 from xlsmkt.crm.recognising import Recognised, join_deals, recognise
-from xlsmkt.crm.sources.file import Source
 from xlsmkt.crm.texts import id_column
 from xlsmkt.errors import UserError
 
@@ -41,7 +41,7 @@ def plan_files(paths: list[Path], mapping: Path | None, answers: Answers) -> lis
     for entry in load_mapping(mapping) if mapping else []:
         assert mapping is not None
         found = _files_of(entry.path, "path", paths, mapping)
-        source = Source(found, answers, entry.sheet, entry.encoding, entry.delimiter)
+        source = Files(found, answers, entry.sheet, entry.encoding, entry.delimiter)
         named = {
             ours: _files_of(rule.path, f"lookup.{ours}.path", paths, mapping)[0] for ours, rule in entry.lookup.items()
         }
@@ -49,7 +49,7 @@ def plan_files(paths: list[Path], mapping: Path | None, answers: Answers) -> lis
         plan += [Part(table, entry, names, table.remark) for table in source.tables()]
         used = {identity(path) for path in [*found, *named.values()]}
         rest = [path for path in rest if identity(path) not in used]
-    tables = list(Source(rest, answers).tables())
+    tables = list(Files(rest, answers).tables())
     kinds = [_kind(table, tables, paths, mapping) for table in tables]
     leads = [(part.mapping, part.table) for part in plan if part.mapping.table == "Leads" and not part.mapping.join]
     leads += [
@@ -118,7 +118,7 @@ def _files_of(pattern: str, key: str, paths: list[Path], mapping: Path) -> list[
 
 def _names(path: Path, key: str, value: str, answers: Answers) -> dict[str, str]:
     """The names that a file gives for ids."""
-    table = next(Source([path], answers).tables())
+    table = next(Files([path], answers).tables())
     for heading in (key, value):
         if heading not in table.headings:
             raise UserError(f"{table.name} has no column {shown(heading)!r}; {nearest(heading, table.headings)}")

@@ -1,31 +1,38 @@
 """The file source: CSV and Excel exports."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
-from xlsmkt.crm.asking import Answers
-from xlsmkt.crm.excel import ENDINGS, read_excel
-from xlsmkt.crm.reading import RawTable, read_csv
+from xlsmkt.crm.connection import Connection, Setting, Wish
+from xlsmkt.crm.importing import Imported, import_files
 
 
 class Source:
-    """Files that a CRM exported."""
+    """Files that a CRM exported; ``files`` are their paths, one a line."""
 
-    def __init__(
-        self,
-        paths: list[Path],
-        answers: Answers,
-        sheet: str | None = None,
-        encoding: str | None = None,
-        delimiter: str | None = None,
-    ) -> None:
-        self.paths, self.answers = paths, answers
-        self.sheet, self.encoding, self.delimiter = sheet, encoding, delimiter
+    title: ClassVar[str] = "Files"
+    settings: ClassVar[tuple[Setting, ...]] = (Setting("files", "Files"),)
+    secrets: ClassVar[tuple[Setting, ...]] = ()
 
-    def tables(self) -> Iterator[RawTable]:
-        """The table in each file, in the order given."""
-        for path in self.paths:
-            if path.suffix.lower() in ENDINGS:
-                yield read_excel(path, self.sheet)
-            else:
-                yield read_csv(path, self.answers, self.encoding, self.delimiter)
+    def __init__(self, connection: Connection, secrets: Mapping[str, str]) -> None:
+        self.paths = [Path(line) for line in connection.settings.get("files", "").splitlines()]
+
+    def check(self) -> str:
+        """How many files there are."""
+        return f"{len(self.paths):,} files"
+
+    def read(self, wish: Wish) -> Imported:
+        """Import the files."""
+        answers = wish.answers
+        return import_files(
+            self.paths,
+            wish.mapping,
+            encoding=answers.encoding,
+            date_order=answers.date_order,  # type: ignore[arg-type]
+            decimal=answers.decimal,  # type: ignore[arg-type]
+            ask=answers.ask,
+            progress=wish.progress,
+            today=wish.today,
+            most_rows=wish.most_rows,
+        )
