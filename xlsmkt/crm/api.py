@@ -77,6 +77,6 @@ class ApiSource(ABC):
 
     def read(self, wish: Wish) -> Imported:
         """Bring the store up to date, then import what it holds."""
-        from xlsmkt.crm.syncing import import_synced
+        from xlsmkt.crm.synced_import import import_synced
 
         return import_synced(self, wish)

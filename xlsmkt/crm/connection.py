@@ -39,6 +39,7 @@ class Setting:
     key: str  # in connections.toml, in the keyring, and in capitals in XLSMKT_<NAME>_<KEY>
     words: str  # the question that asks for it
     default: str = ""  # "": it must be given
+    optional: bool = False  # it may stay blank
 
 
 @dataclass

@@ -26,7 +26,10 @@ class Lookup:
 
 @dataclass
 class FileMapping:
-    """One ``[[file]]`` entry; see `xlsmkt.crm.mapping`."""
+    """One ``[[file]]`` entry; see `xlsmkt.crm.mapping`.
+
+    For a database ``path`` names a table, or what a ``query`` is called in the import log.
+    """
 
     path: str
     table: str
@@ -44,6 +47,7 @@ class FileMapping:
     delimiter: str | None = None
     date_order: str | dict[str, str] | None = None
     decimal: str | dict[str, str] | None = None
+    query: str | None = None
 
     @property
     def model(self) -> DataTable:
