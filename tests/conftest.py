@@ -7,6 +7,7 @@ from pathlib import Path
 
 import calc_office
 import pytest
+from engines import engines, lead_rows, postgres, spark  # noqa: F401 # fixtures
 from pyodide_lite import WORKBOOK, Lite, Missing
 from server_run import Served, init, python_with_server
 
@@ -21,6 +22,7 @@ _OFFICE = pytest.StashKey[tuple[Path, int]]()
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "xdist_group(name): tests that one process runs")
     told = getattr(config, "workerinput", {}).get("office") or (tempfile.mkdtemp(prefix="xlsmkt-tests-"), os.getpid())
     config.stash[_OFFICE] = Path(told[0]), told[1]
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from xlsmkt.crm.counting import count_days, daily_that_fits
+from xlsmkt.crm.delivering import daily_that_fits, leads_of
 from xlsmkt.crm.importing import import_files
 from xlsmkt.crm.joining import stack
 from xlsmkt.crm.model import DAILY, LEADS
@@ -187,8 +187,8 @@ def test_daily_counts_what_became_of_the_leads_of_a_day(take):
     assert list(daily.columns) == DAILY.columns
     shown = daily.drop(columns=["Lead type", "Campaign", "Industry", "Owner"]).assign(Date=daily["Date"].dt.day)
     assert shown.values.tolist() == [
-        [2, "Web", 2, 2, 1, 1, 1, 2, 1, 100.0],
         [2, "Fair", 1, 0, 0, 0, 0, 1, 1, 0.0],  # reached, so it was worked
+        [2, "Web", 2, 2, 1, 1, 1, 2, 1, 100.0],
         [3, "Web", 1, 0, 0, 0, 0, 0, 0, 0.0],
     ]
 
@@ -241,7 +241,7 @@ def test_more_leads_than_a_sheet_holds(take):
 
 def test_a_daily_that_does_not_fit_tells_fewer_words_apart(take):
     leads = take("Created,Source,Owner\n" + "".join(f"2026-01-02,Web,Rep {n}\n" for n in range(9))).tables["Leads"]
-    daily, note = daily_that_fits(leads, 5)
+    daily, note = daily_that_fits(leads_of(leads), 5)
     assert daily[["Source", "Leads"]].values.tolist() == [["Web", 9]]
     assert daily["Owner"].isna().all()
     assert note == "Daily does not tell Owner apart, to fit on a sheet."
@@ -270,7 +270,7 @@ def test_daily_agrees_with_counting_by_hand(rows):
             "Amount": np.full(len(rows), 2.5),
         }
     )
-    daily = count_days(stack([frame], LEADS))
+    daily, _ = daily_that_fits(leads_of(stack([frame], LEADS)))
     expected = {}
     for day, source, owner, won in rows:
         counts = expected.setdefault((day, source, owner), [0, 0, 0.0])
@@ -299,7 +299,7 @@ def test_lists_for_cells(take):
     assert lists["Amount"] == [100.0, 70.0, 50.0, None]
     assert lists["Industry"] == [None] * 4
     assert {type(value) for column in lists.values() for value in column} == {str, float, type(None)}
-    assert result.lists("Daily")["Leads"] == [2.0, 1.0, 1.0]
+    assert result.lists("Daily")["Leads"] == [1.0, 2.0, 1.0]
 
 
 def test_progress_runs_from_start_to_end(take):

@@ -7,19 +7,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import ibis
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from xlsmkt.crm.asking import Answers, Ask
+from xlsmkt.crm.bulk import Bulk, NotPlain, import_bulk, suits
 from xlsmkt.crm.checks import Builder, Log
-from xlsmkt.crm.counting import daily_that_fits, last_day, leads_that_fit
+from xlsmkt.crm.delivering import deliver, last_day_of, leads_of
 from xlsmkt.crm.encodings import require_code_page
 from xlsmkt.crm.entries import DEAL_ID, FileMapping
 from xlsmkt.crm.joining import add_deals, add_up, newest, refuse_each, stack
-from xlsmkt.crm.model import DAILY, IMPORTED, LEADS, MOST_ROWS
-from xlsmkt.crm.planning import plan_files
+from xlsmkt.crm.model import IMPORTED, LEADS, MOST_ROWS
+from xlsmkt.crm.planning import Part, plan_files
 from xlsmkt.crm.reasons import LONE_DEALS, too_early, too_many_rows
+from xlsmkt.crm.scanning import Streamed
 from xlsmkt.crm.values import guarded
 from xlsmkt.errors import UserError
 
@@ -52,9 +55,11 @@ class Imported:
         The names of the files.
     note
         A sentence about what does not fit on a sheet, or "".
+    leads
+        All leads that were counted, also those that do not fit, where they lie; None without leads.
     """
 
-    tables: dict[str, pd.DataFrame]
+    tables: dict[str, Any]
     refused: pd.DataFrame
     noted: pd.DataFrame
     superseded: int
@@ -64,10 +69,17 @@ class Imported:
     note: str = ""
     taken: dict[str, int] = field(default_factory=dict)  # rows of each table that were counted
     last_days: dict[str, dt.date] = field(default_factory=dict)
+    leads: ibis.Table | None = None
+    held: object = field(default=None, repr=False)  # what ``leads`` needs as long as it is used
 
     def columns(self, table: str, date1904: bool = False) -> dict[str, pa.Array]:
         """The columns of a table for cells: dates as serial numbers, null for a blank, words dictionary-encoded."""
-        return {str(name): _as_array(column, date1904) for name, column in self.tables[table].items()}
+        held = self.tables[table]
+        if isinstance(held, pa.Table):
+            return {
+                name: _cells(column, date1904) for name, column in zip(held.column_names, held.columns, strict=True)
+            }
+        return {str(name): _as_array(column, date1904) for name, column in held.items()}
 
     def lists(self, table: str) -> dict[str, list[Any]]:
         """The same as lists, None for a blank."""
@@ -103,6 +115,8 @@ def import_files(
     progress: Progress | None = None,
     today: dt.date | None = None,
     most_rows: int = MOST_ROWS,
+    most_leads: int = MOST_ROWS,
+    bulk: bool | None = None,
 ) -> Imported:
     """Import CSV and Excel files, by their headings or by a mapping file.
 
@@ -123,6 +137,11 @@ def import_files(
         Later days do not count as days of which the data speak.
     most_rows
         Rows that a sheet holds.
+    most_leads
+        Rows that the sheet Leads is to hold.
+    bulk
+        Whether CSV files of leads go through a database on disk; None: large ones do. Where that would not be exact
+        they do not.
 
     Raises
     ------
@@ -130,12 +149,61 @@ def import_files(
         A file or a mapping cannot be used, or something stays open.
     """
     answers = Answers(encoding, date_order, decimal, ask)
-    tell = progress or (lambda _share, _words: None)
     if encoding is not None:
         require_code_page(encoding)
+    if progress:
+        progress(0.0, "Reading headings")
+    plan = plan_files([Path(path) for path in paths], mapping, answers, bulk)
+    return import_plan(plan, answers, progress=progress, today=today, most_rows=most_rows, most_leads=most_leads)
+
+
+def import_plan(
+    plan: list[Part],
+    answers: Answers,
+    *,
+    progress: Progress | None = None,
+    today: dt.date | None = None,
+    most_rows: int = MOST_ROWS,
+    most_leads: int = MOST_ROWS,
+) -> Imported:
+    """Import tables of which it is settled what feeds what; see `import_files`.
+
+    Leads that are streams (`xlsmkt.crm.scanning.Streamed`) go through a database on disk.
+    """
+    tell = progress or (lambda _share, _words: None)
+    limit = today or dt.date.today()
+    result = _in_bulk(plan, answers, tell, limit, most_rows, most_leads) if suits(plan) else None
+    result = result or _carefully(plan, answers, tell, limit, most_rows, most_leads)
+    for name, table in result.tables.items():
+        if len(table) > most_rows:
+            raise UserError(too_many_rows(name, len(table), most_rows))
+    tell(1.0, "Imported")
+    return result
+
+
+def _in_bulk(
+    plan: list[Part], answers: Answers, tell: Progress, today: dt.date, most_rows: int, most_leads: int
+) -> Imported | None:
+    """Import large tables of leads; None where only the careful way is exact."""
+    log, bulk = Log(), Bulk(on_disk=any(part.table.is_huge for part in plan if isinstance(part.table, Streamed)))
+    tell(0.05, f"Reading {plan[0].table.name}")
+    try:
+        found = import_bulk(plan, answers, log, bulk)
+    except NotPlain:
+        bulk.close()
+        return None
+    assert found.leads is not None
+    tell(0.7, "Counting")
+    made = deliver(found.leads, today=today, most_rows=most_rows, most_leads=most_leads)
+    last_days = {LEADS.name: made.last_day} if made.last_day else {}
+    return _result(plan, log, dict(made.tables), made.taken, last_days, made.note, found.leads, bulk)
+
+
+def _carefully(
+    plan: list[Part], answers: Answers, tell: Progress, today: dt.date, most_rows: int, most_leads: int
+) -> Imported:
+    """Import tables that fit into memory."""
     log = Log()
-    tell(0.0, "Reading headings")
-    plan = plan_files([Path(path) for path in paths], mapping, answers)
     frames: dict[str, list[pd.DataFrame]] = {}
     deals: list[tuple[FileMapping, pd.DataFrame]] = []
     for number, part in enumerate(plan):
@@ -157,32 +225,44 @@ def import_files(
         raise UserError(LONE_DEALS)
     tell(0.85, "Counting")
     taken = {name: len(frame) for name, frame in tables.items()}
-    clean = {model.name: tables[model.name][model.columns] for model in IMPORTED if model.name in tables}
-    limit = today or dt.date.today()
-    last_days = {name: day for name, frame in clean.items() if (day := last_day(frame, limit))}
-    notes = []
-    if "Leads" in clean:
-        daily, daily_note = daily_that_fits(clean["Leads"], most_rows)
-        clean["Leads"], leads_note = leads_that_fit(clean["Leads"], most_rows)
-        notes = [leads_note, daily_note]
-        clean = {"Leads": clean.pop("Leads"), DAILY.name: daily, **clean}
-    for name, frame in clean.items():
-        if len(frame) > most_rows:
-            raise UserError(too_many_rows(name, len(frame), most_rows))
-    result = Imported(
-        {name: frame.reset_index(drop=True) for name, frame in clean.items()},
+    clean = {
+        model.name: tables.pop(model.name)[model.columns].reset_index(drop=True)
+        for model in IMPORTED
+        if model.name in tables
+    }
+    last_days = {name: day for name, frame in clean.items() if (day := last_day_of(frame, today))}
+    if LEADS.name not in clean:
+        return _result(plan, log, clean, taken, last_days)
+    frame = clean.pop(LEADS.name)
+    leads = leads_of(frame)
+    made = deliver(leads, today=today, most_rows=most_rows, most_leads=most_leads, frame=frame)
+    return _result(plan, log, {**made.tables, **clean}, taken, last_days, made.note, leads)
+
+
+def _result(
+    plan: list[Part],
+    log: Log,
+    tables: dict[str, Any],
+    taken: dict[str, int],
+    last_days: dict[str, dt.date],
+    note: str = "",
+    leads: ibis.Table | None = None,
+    held: object = None,
+) -> Imported:
+    return Imported(
+        tables,
         log.table(log.refused),
         log.table([pd.DataFrame(log.noted)] if log.noted else []),
         log.superseded,
         log.ignored,
-        last_days.get("Leads"),
+        last_days.get(LEADS.name),
         list(dict.fromkeys(part.table.name for part in plan)),
-        " ".join(filter(None, notes)),
+        note,
         taken,
         last_days,
+        leads,
+        held,
     )
-    tell(1.0, "Imported")
-    return result
 
 
 def _finished_leads(leads: pd.DataFrame, deals: list[tuple[FileMapping, pd.DataFrame]], log: Log) -> pd.DataFrame:
@@ -227,3 +307,13 @@ def _as_array(column: "pd.Series[Any]", date1904: bool) -> pa.Array:
     if column.dtype.kind in "fi":
         return pa.array(column.to_numpy(np.float64), from_pandas=True)
     return pa.array(column.array, from_pandas=True)
+
+
+def _cells(column: pa.ChunkedArray, date1904: bool) -> pa.Array:
+    """The cells of a column that came from a database."""
+    whole = column.combine_chunks()
+    if pa.types.is_temporal(whole.type):
+        return _as_array(pd.Series(whole.cast(pa.timestamp("s"), safe=False).to_numpy(zero_copy_only=False)), date1904)
+    if pa.types.is_string(whole.type) or pa.types.is_large_string(whole.type):
+        return whole.dictionary_encode()
+    return whole if pa.types.is_dictionary(whole.type) else whole.cast(pa.float64())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from xlsmkt.crm.asking import Answers
 from xlsmkt.crm.entries import FileMapping
+from xlsmkt.crm.excel import ENDINGS
 from xlsmkt.crm.guessing import Look, shared_id
 from xlsmkt.crm.mapping import load_mapping, nearest
 from xlsmkt.crm.opening import Files
@@ -13,6 +14,7 @@ from xlsmkt.crm.paths import each_once, identity, name_of, refuse_twice, shown
 from xlsmkt.crm.reading import RawTable
 from xlsmkt.crm.reasons import NO_DATES, NO_FILE, SHARE_AN_ID, headings_shown
 from xlsmkt.crm.recognising import Recognised, join_deals, recognise
+from xlsmkt.crm.scanning import LARGE, large_csv
 from xlsmkt.crm.texts import id_column
 from xlsmkt.errors import UserError
 
@@ -27,8 +29,10 @@ class Part:
     remark: str = ""
 
 
-def plan_files(paths: list[Path], mapping: Path | None, answers: Answers) -> list[Part]:
+def plan_files(paths: list[Path], mapping: Path | None, answers: Answers, bulk: bool | None = None) -> list[Part]:
     """The tables to read, in the order of the mapping, then in that of the other files.
+
+    Large CSV files are streams; with ``bulk`` all of them are, if it is False none.
 
     Raises
     ------
@@ -40,16 +44,20 @@ def plan_files(paths: list[Path], mapping: Path | None, answers: Answers) -> lis
     rest = list(paths)
     for entry in load_mapping(mapping) if mapping else []:
         assert mapping is not None
+        if entry.query:
+            raise UserError(
+                f"{name_of(mapping)} holds a query, which no file answers; give the address of its database as well"
+            )
         found = _files_of(entry.path, "path", paths, mapping)
         source = Files(found, answers, entry.sheet, entry.encoding, entry.delimiter)
         named = {
             ours: _files_of(rule.path, f"lookup.{ours}.path", paths, mapping)[0] for ours, rule in entry.lookup.items()
         }
         names = {ours: _names(named[ours], rule.key, rule.value, answers) for ours, rule in entry.lookup.items()}
-        plan += [Part(table, entry, names, table.remark) for table in source.tables()]
+        plan += [Part(table, entry, names, table.remark) for table in _tables(source, bulk)]
         used = {identity(path) for path in [*found, *named.values()]}
         rest = [path for path in rest if identity(path) not in used]
-    tables = list(Files(rest, answers).tables())
+    tables = _tables(Files(rest, answers), bulk)
     kinds = [_kind(table, tables, paths, mapping) for table in tables]
     leads = [(part.mapping, part.table) for part in plan if part.mapping.table == "Leads" and not part.mapping.join]
     leads += [
@@ -63,6 +71,19 @@ def plan_files(paths: list[Path], mapping: Path | None, answers: Answers) -> lis
     if not plan:
         raise UserError(NO_FILE)
     return plan
+
+
+def _tables(files: Files, bulk: bool | None) -> list[RawTable]:
+    """The table in each file, in the order given."""
+    least = LARGE if bulk is None else 0
+    tables: list[RawTable] = []
+    for path in files.paths:
+        stream = None
+        if bulk is not False and path.suffix.lower() not in ENDINGS:
+            stream = large_csv(path, files.answers, files.encoding, files.delimiter, least)
+        one = Files([path], files.answers, files.sheet, files.encoding, files.delimiter)
+        tables.append(stream or next(one.tables()))
+    return tables
 
 
 def _kind(table: RawTable, tables: list[RawTable], paths: list[Path], mapping: Path | None) -> Recognised:

@@ -16,11 +16,13 @@ _Counted = TypeVar("_Counted", bound=Sized)
 def count_days(leads: Frame, words: list[str]) -> Frame:
     """Daily: for each day of creation and combination of words, what became of the leads of that day.
 
-    A lead is worked when it has a date of first work or at least one attempt. ``words`` are the columns to tell apart;
-    the others are left blank.
+    A lead is worked when it has a date of first work or at least one attempt, or is connected. ``words`` are the
+    columns to tell apart; the others are left blank. Rows are in order of day and of the words' code points, blanks
+    first.
     """
     columns = leads.columns
-    order = {name: {word: number for number, word in enumerate(leads.words[name], 1)} for name in words}
+    words_of = {name: sorted(leads.words[name]) for name in words}
+    order = {name: {word: number for number, word in enumerate(words_of[name], 1)} for name in words}
     codes = [[order[name].get(word, 0) for word in columns[name]] for name in words]
     keys = list(zip(columns["Created"], *codes, strict=True))
     group_of = {key: group for group, key in enumerate(sorted(set(keys)))}
@@ -38,7 +40,7 @@ def count_days(leads: Frame, words: list[str]) -> Frame:
     size = len(group_of)
     daily: dict[str, list[Any]] = {"Date": [created - created % DAY for created, *_ in group_of]}
     for place, name in enumerate(words, 1):
-        daily[name] = [leads.words[name][key[place] - 1] if key[place] else None for key in group_of]
+        daily[name] = [words_of[name][key[place] - 1] if key[place] else None for key in group_of]
     for name in COUNTED_BY:
         daily.setdefault(name, [None] * size)
     daily["Leads"] = _sums(groups, [1.0] * len(groups), size)
