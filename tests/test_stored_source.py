@@ -11,7 +11,8 @@ LEADS = "Lead ID,Created,Source\nA1,2026-01-05,Web\nA2,2026-01-06,Fair\n"
 
 
 @pytest.fixture
-def book(tmp_path):
+def book(tmp_path, monkeypatch):
+    monkeypatch.setenv("XLSMKT_HOME", str(tmp_path / "home"))  # no connections
     (tmp_path / "my exports").mkdir()
     (tmp_path / "my exports" / "leads-1.csv").write_text(LEADS)
     new_book(tmp_path / "sla.xlsx")
@@ -93,7 +94,10 @@ def test_a_mapping_on_inputs(book):
         ("leads.csv, spend.csv", "", "is not there (put ; between several files)"),
         ("my exports", "", "my exports is a folder; name the files in it (my exports/*.csv) in Import from"),
         ("a" * 300 + ".csv", "", "mend Import from"),
-        ("http://crm.example/leads.csv", "", "mend Import from"),
+        ("http://crm.example/leads.csv", "", "is no address of a database; save the file and name that"),
+        ("hubspto", "", "hubspto is no file that is there and no connection; did you mean hubspot?"),
+        ("postgres://crm.example/sales", "", "you have not connected"),
+        ("my exports/leads-1.csv; hubspot", "", "cannot be imported together"),
         ("my exports/leads-1.csv", "gone.toml", "mend Mapping"),
     ],
 )
