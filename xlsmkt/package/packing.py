@@ -29,7 +29,8 @@ class Stream(Protocol):
 class PackedPart:
     """The deflated bytes of a part, in memory or in a temporary file.
 
-    ``body``: where the packed bytes of plain table rows begin and end, which readers of formulas may leave out.
+    ``body``: where the packed bytes of plain rows (of a table, of a long result) begin and end, which readers of
+    formulas may leave out.
     """
 
     def __init__(self, packed: bytes | Path, size: int, packed_size: int, crc: int, body: tuple[int, int]) -> None:
@@ -96,7 +97,7 @@ class PartWriter:
             self._packing = _PACKER.submit(self._pack, self._taken())
 
     def mark_body(self) -> None:
-        """Say, twice, where plain table rows begin and where they end."""
+        """Say, twice, where plain rows begin and where they end."""
         self._wait()
         self._pack(self._taken())
         self._file.write(self._deflate.flush(zlib.Z_FULL_FLUSH))  # what follows can be unpacked without what was before

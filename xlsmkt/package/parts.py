@@ -66,7 +66,7 @@ class Package:
     def stream(self, name: str, bodies: bool = True) -> Stream:
         """The unpacked bytes of a part, read piece by piece. UTF-8.
 
-        ``bodies=False`` leaves out new table rows that hold nothing but values.
+        ``bodies=False`` leaves out new rows that hold nothing but values of a table or of one long result.
         """
         try:
             if name in self.replaced:

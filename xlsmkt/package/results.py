@@ -17,6 +17,8 @@ _REF = re.compile(rb'(\sref=")[^"]*"')
 _SPANS = re.compile(rb'\sspans="[^"]*"')
 _DIMENSION = re.compile(rb'(<(?:[\w.-]+:)?dimension\s+ref=")([^"]+)')
 
+_ROWS_AT_ONCE = 4096
+
 Place = tuple[int, int]  # row, column
 
 
@@ -184,8 +186,10 @@ def write_changes(sheet: Sheet, results: Results, date1904: bool) -> PackedPart:
     for number, changes in waiting.until(MAX_ROW):
         out.write(writer.row(number, b"", {}, changes))
         if alone := waiting.alone():
+            out.mark_body()
             for part in writer.new_rows(*alone):
                 out.write(part)
+            out.mark_body()
     out.write(s.data_end + sheet.tail)
     return out.finish()
 
@@ -257,13 +261,14 @@ class _CellWriter:
         return b'<%srow r="%d"%s>%s</%srow>' % (p, number, attributes, b"".join(pieces), p)
 
     def new_rows(self, first: int, left: int, rows: list[list[object]]) -> Iterator[bytes]:
-        """Rows that did not exist, of values alone: the many rows of a long result."""
+        """Rows that did not exist, of values alone, many at a time: those of a long result."""
         p, content = self._s.text, self._writer.content
         width = max(map(len, rows), default=0)
         cells = [
             (f'<{p}c r="{column_letters(column)}', style_of_column(self._styles, column))
             for column in range(left, left + width)
         ]
+        lines: list[str] = []
         for number, values in enumerate(rows, first):
             row = ""
             for (start, style), value in zip(cells, values, strict=False):
@@ -271,7 +276,11 @@ class _CellWriter:
                 if inside:
                     row += f'{start}{number}"{style}{kind}>{inside}</{p}c>'
             if row:
-                yield f'<{p}row r="{number}">{row}</{p}row>'.encode()
+                lines.append(f'<{p}row r="{number}">{row}</{p}row>')
+            if len(lines) == _ROWS_AT_ONCE:
+                yield "".join(lines).encode()
+                lines.clear()
+        yield "".join(lines).encode()
 
     def _cell(self, column: int, old: tuple[bytes, bytes] | None, change: Change) -> tuple[bytes, bytes]:
         """Attributes and inside of a cell with its new value."""

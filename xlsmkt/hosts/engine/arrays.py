@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,8 +44,9 @@ class Lexicon:
     def __init__(self) -> None:
         self._numbers: dict[object, int] = {}
         self.things: list[Any] = []
-        self._folded: list[int] = []
-        self._as_array = np.zeros(0, np.int32)
+        self._things = np.zeros(0, object)  # the same as an array
+        self._folds: dict[object, int] = {}
+        self._folded = np.zeros(0, np.int32)  # of each thing, as far as somebody asked; else -1
         self.empty = self.number("")
         self.value, self.division, self.range = (
             self.number(error_value(sign)) for sign in ("#VALUE!", "#DIV/0!", "#NUM!")
@@ -52,60 +54,66 @@ class Lexicon:
 
     def number(self, thing: object) -> int:
         """The number of a text or an error."""
-        found = self._numbers.get(thing)
-        if found is None:
-            found = self._numbers[thing] = len(self.things)
-            self.things.append(thing)
-            lower = thing.lower() if isinstance(thing, str) else thing
-            self._folded.append(found if lower == thing else self.number(lower))
-        return found
+        self._learn([thing])
+        return self._numbers[thing]
+
+    def _learn(self, things: Sequence[object]) -> None:
+        new = set(things).difference(self._numbers)
+        self._numbers.update(zip(new, count(len(self.things))))
+        self.things += new
 
     def folded(self, words: Words) -> Words:
         """Numbers that are equal where texts are, upper and lower case being one."""
-        if len(self._as_array) < len(self._folded):
-            self._as_array = np.array(self._folded, np.int32)
-        folded: Words = self._as_array[words]
-        return folded
+        if len(self._folded) < len(self.things):
+            self._folded = np.pad(self._folded, (0, len(self.things) - len(self._folded)), constant_values=-1)
+        folded: Words = self._folded[words]
+        for word in set(words[folded < 0].tolist()):
+            thing = self.things[word]
+            key = thing.lower() if isinstance(thing, str) else thing
+            self._folded[word] = self._folds.setdefault(key, len(self._folds))
+        return self._folded[words]
 
     def array(self, value: object) -> Array:
         """A value or a list of values."""
         values: Sequence[Any] = value if isinstance(value, list) else [value]
-        count = len(values)
-        kind = np.fromiter(map(_KINDS.__getitem__, map(type, values)), np.int8, count)
-        number = np.broadcast_to(np.zeros(1), count)  # takes no room
-        word = np.broadcast_to(np.zeros(1, np.int32), count)
-        kinds = set(np.flatnonzero(np.bincount(kind, minlength=5)).tolist())
-        if kinds == {NUMBER}:
-            return Array(kind, np.array(values, np.float64), word)
+        height, kinds = len(values), {_KINDS[kind] for kind in set(map(type, values))}
+        things = np.empty(height, object)
+        things[:] = values
+        if len(kinds) == 1:
+            kind = np.full(height, max(kinds), np.int8)
+        elif len(kinds) == 2 and BLANK in kinds:
+            kind = np.where(np.equal(things, np.array(None)), BLANK, max(kinds)).astype(np.int8)
+        else:
+            kind = np.fromiter(map(_KINDS.__getitem__, map(type, values)), np.int8, height)
+        number = np.broadcast_to(np.zeros(1), height)  # takes no room
+        word = np.broadcast_to(np.zeros(1, np.int32), height)
         if kinds & {NUMBER, LOGICAL}:
             has_number = (kind == NUMBER) | (kind == LOGICAL)
-            number = np.zeros(count)
-            number[has_number] = [v for v, has in zip(values, has_number.tolist(), strict=True) if has]
+            number = np.zeros(height)
+            number[has_number] = things[has_number].astype(np.float64)
         if kinds & {TEXT, ERROR}:
-            word = np.zeros(count, np.int32)
-            known: dict[object, int] = {}
-            for thing in set(values) if not kinds & {NUMBER, LOGICAL} else values:
-                if isinstance(thing, (str, CellError)) and thing not in known:
-                    known[thing] = self.number(thing)
-            word[:] = [known.get(v, 0) for v in values]
+            has_word = (kind == TEXT) | (kind == ERROR)
+            worded = things[has_word].tolist()
+            self._learn(worded)
+            word = np.zeros(height, np.int32)
+            word[has_word] = np.fromiter(map(self._numbers.__getitem__, worded), np.int32, len(worded))
         return Array(kind, number, word)
 
     def values(self, array: Array) -> list[object]:
         """The values of an array as cells hold them."""
-        result: list[object] = array.number.tolist()
         if (array.kind == NUMBER).all():
-            return result
-        if array.kind.any() and not ((array.kind == NUMBER) | (array.kind == LOGICAL)).any():
-            things = np.empty(len(self.things) + 1, object)
-            things[:-1] = self.things
-            taken: list[object] = things[np.where(array.kind == BLANK, -1, array.word)].tolist()
-            return taken
-        for row, kind in enumerate(array.kind.tolist()):
-            if kind != NUMBER:
-                result[row] = (
-                    None if kind == BLANK else bool(result[row]) if kind == LOGICAL else self.things[array.word[row]]
-                )
-        return result
+            numbers: list[object] = array.number.tolist()
+            return numbers
+        result = array.number.astype(object)
+        result[array.kind == BLANK] = None
+        truth, has_word = array.kind == LOGICAL, (array.kind == TEXT) | (array.kind == ERROR)
+        result[truth] = (array.number[truth] != 0).astype(object)
+        if has_word.any():
+            if len(self._things) < len(self.things):
+                self._things = np.append(self._things, np.array(self.things[len(self._things) :], object))
+            result[has_word] = self._things[array.word[has_word]]
+        values: list[object] = result.tolist()
+        return values
 
     def spelled_numbers(self, words: Words) -> dict[int, float | None]:
         """For each of some texts the number that it spells, or None. Raises Beyond where that is hard to say."""

@@ -292,12 +292,12 @@ class Calculation:
             rows = formula.shown or None
             # what is not known waits, also in the cells that the formula filled when it was last saved
             new, shown = (formula.placed, formula.shown) if formula.placed else (old, filled(old, WAITS))
-            needed = [c for c in range(new.left, new.right + 1) if (formula.at.sheet, c) in self._needs]
+            needed = [c for c in range(new.left, new.right + 1) if self._needs.bottom(formula.at.sheet, c) >= new.top]
             if needed and (old.right > new.right or old.bottom > new.bottom):
                 self._put(formula.at, filled(old, None))
             for column in needed:  # a million cells that nothing mentions need not go there
-                place = formula.at._replace(column=column)
-                self._put(place, [[row[column - new.left]] for row in shown])
+                needs = shown[: self._needs.bottom(formula.at.sheet, column) - new.top + 1]
+                self._put(formula.at._replace(column=column), [[row[column - new.left]] for row in needs])
         if call.result is not None:
             if call.sized:
                 height, width = (len(rows), len(rows[0])) if rows else (WAITS, WAITS)
@@ -306,7 +306,7 @@ class Calculation:
 
     def _placed(self, formula: Formula, rows: Rows) -> tuple[Area, Rows]:
         """The cells that a result fills, and with what: a blank shows as an empty text, as any formula's does."""
-        rows = [["" if value is None else value for value in row] for row in rows]
+        rows = [["" if value is None else value for value in row] if None in row else row for row in rows]
         _, row, column = formula.at
         single = Area(column, row, column, row)
         if formula.mode == "plain":

@@ -19,6 +19,7 @@ from xlsmkt.hosts.engine.arrays import (
     Beyond,
     Floats,
     Lexicon,
+    Mask,
     Rows,
     Words,
     difference,
@@ -27,7 +28,7 @@ from xlsmkt.hosts.engine.arrays import (
     numbers,
 )
 from xlsmkt.hosts.engine.calls import Apply, Cells, Leaf, Tree
-from xlsmkt.hosts.engine.criteria import fold, folded_up, met
+from xlsmkt.hosts.engine.criteria import fold, folded_up
 from xlsmkt.hosts.engine.formula import Node
 from xlsmkt.hosts.engine.natives import bare_name
 
@@ -166,10 +167,12 @@ def leaves(tree: Tree) -> Iterator[Leaf]:
 
 
 class Evaluator:
-    """Computes expressions; ``array_of`` gives the values of a leaf."""
+    """Computes expressions; ``array_of`` gives the values of a leaf, ``met`` where these meet a criterion."""
 
-    def __init__(self, lexicon: Lexicon, array_of: Callable[[Leaf], Array]) -> None:
-        self.lexicon, self.array_of = lexicon, array_of
+    def __init__(
+        self, lexicon: Lexicon, array_of: Callable[[Leaf], Array], met: Callable[[Leaf, object], Mask]
+    ) -> None:
+        self.lexicon, self.array_of, self.met = lexicon, array_of, met
 
     def value(self, tree: Tree) -> object:
         """A list of values; of an expression of height 1 its value. Raises Beyond."""
@@ -238,11 +241,14 @@ class Evaluator:
             sign = np.where(alike & (kind_a != TEXT), difference(a.number, b.number), sign)
         texts = alike & (kind_a == TEXT)
         if texts.any():
-            one, other = self.lexicon.folded(a.word), self.lexicon.folded(b.word)
-            differ = texts & (one != other)
-            if name not in ("=", "<>") and (differ & (one != self.lexicon.empty) & (other != self.lexicon.empty)).any():
-                raise Beyond  # texts in the order of a language
-            sign = np.where(differ, np.where(one == self.lexicon.empty, -1, 1), sign)
+            one, other = np.broadcast_arrays(a.word, b.word)
+            differ, empty = texts & (one != other), self.lexicon.empty
+            filled = differ & (one != empty) & (other != empty)
+            if filled.any():
+                differ[filled] = self.lexicon.folded(one[filled]) != self.lexicon.folded(other[filled])
+                if name not in ("=", "<>") and (differ & filled).any():
+                    raise Beyond  # texts in the order of a language
+            sign = np.where(differ, np.where(one == empty, -1, 1), sign)
         return logicals(np.isin(sign, _COMPARE[name]), errors)
 
     def _if(self, condition: Array, then: Array, otherwise: Array | None = None) -> Array:
@@ -301,19 +307,20 @@ class Evaluator:
         how = _CONDITIONAL[tree.name][0]
         values = self.array(tree.parts[0])
         chosen = np.ones(values.height, bool)
-        tall: tuple[Array, Array] | None = None
+        tall: tuple[Leaf, Array] | None = None
         for column, criterion in zip(tree.parts[1::2], tree.parts[2::2], strict=True):
+            assert isinstance(column, Leaf)
             wanted = self.array(criterion)
             if wanted.height > 1:
-                tall = self.array(column), wanted
+                tall = column, wanted
             else:
-                chosen &= met(self.lexicon, self.array(column), self.lexicon.values(wanted)[0])
+                chosen &= self.met(column, self.lexicon.values(wanted)[0])
         if tall is None:
             return self.lexicon.array(folded_up(self.lexicon, how, values, chosen))
-        column_values, many = tall
+        column, many = tall
         first, which = _distinct(many)
         results = [
-            folded_up(self.lexicon, how, values, chosen & met(self.lexicon, column_values, criterion))
+            folded_up(self.lexicon, how, values, chosen & self.met(column, criterion))
             for criterion in self.lexicon.values(many.at(first))
         ]
         return self.lexicon.array(results).at(which)

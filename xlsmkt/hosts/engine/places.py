@@ -1,12 +1,13 @@
 """Which cells a reference stands for."""
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 from xlsmkt.hosts.engine.formula import FormulaError, Node, Reference, parse
 from xlsmkt.hosts.engine.natives import bare_name
 from xlsmkt.package import Name, TableInfo
-from xlsmkt.package.references import Area, translated
+from xlsmkt.package.references import MAX_ROW, Area, translated
 
 
 class Spot(NamedTuple):
@@ -131,52 +132,66 @@ class Places:
 
 
 class Needs:
-    """The columns of each sheet that native formulas mention: all that the engine must be given."""
+    """The columns of each sheet that native formulas mention, each down to its last row that they do.
+
+    That is all that the engine must be given.
+    """
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self._columns: dict[str, set[int]] = {}
+        self._bottoms: dict[tuple[str, int], int] = {}
         self._everything = False
         self._sheets: set[str] = set()
         self._names: set[str] = set()
 
     def __contains__(self, spot: tuple[str, int]) -> bool:
         """Whether a column (sheet, number) is mentioned."""
-        return self._everything or spot[0] in self._sheets or spot[1] in self._columns.get(spot[0], ())
+        return self.bottom(*spot) > 0
 
-    def covers(self, place: Place) -> bool:
-        """Whether any column of a place is mentioned."""
-        return any((place.sheet, column) in self for column in range(place.area.left, place.area.right + 1))
+    def bottom(self, sheet: str, column: int) -> int:
+        """The last row of a column that is mentioned; 0 if none is."""
+        return MAX_ROW if self._everything or sheet in self._sheets else self._bottoms.get((sheet, column), 0)
 
     def add_sheet(self, sheet: str) -> None:
         """Say that a whole sheet is needed."""
         self._sheets.add(sheet)
 
-    def add(self, nodes: Iterable[Node], at: Spot) -> None:
-        """Note what these parts of a formula in the cell ``at`` mention (not what lies within them)."""
+    def add(self, nodes: Iterable[Node], at: Spot, whole: bool = False) -> None:
+        """Note what these parts of a formula in the cell ``at`` mention (not what lies within them).
+
+        ``whole``: columns are needed to their end, whatever rows are mentioned.
+        """
         for node in nodes:
-            if node.kind == "call" and bare_name(node.name) in ("OFFSET", "INDIRECT"):
+            name = bare_name(node.name) if node.kind == "call" else ""
+            if name in ("OFFSET", "INDIRECT"):
                 self._everything = True  # only computing tells which cells
+            elif name in ("SUMIF", "AVERAGEIF"):
+                # the range to sum may be written shorter than it is taken
+                self.add(chain.from_iterable(child.walk() for child in node.children), at, True)
             elif node.kind == "operation" and ":" in node.operators:
                 self._everything = True
             elif node.reference is not None:
-                self._add_reference(node.reference, at)
+                self._add_reference(node.reference, at, whole or node.reference.kind == "table")
 
-    def _add_reference(self, reference: Reference, at: Spot) -> None:
+    def _add_reference(self, reference: Reference, at: Spot, whole: bool) -> None:
         if reference.kind == "elsewhere":
             self._everything = True
             return
         place = self.places.find(reference, at)
         if place is not None:
-            self._columns.setdefault(place.sheet, set()).update(range(place.area.left, place.area.right + 1))
+            self._mention(place, whole)
         elif reference.kind == "table":
             table = self.places.tables.get(reference.table.casefold())
             if table:
-                body = table.body
-                self._columns.setdefault(table.sheet, set()).update(range(body.left, body.right + 1))
+                self._mention(Place(table.sheet, table.body), whole)
         elif reference.kind == "name" and reference.text.casefold() not in self._names:
             self._names.add(reference.text.casefold())
             name = self.places.name(reference.text, at.sheet)
             meaning = name and self.places.meaning(name, at)
             if meaning:
-                self.add(meaning.walk(), at)
+                self.add(meaning.walk(), at, True)  # elsewhere it may mean other rows
+
+    def _mention(self, place: Place, whole: bool) -> None:
+        for column in range(place.area.left, place.area.right + 1):
+            bottom = MAX_ROW if whole else place.area.bottom
+            self._bottoms[place.sheet, column] = max(bottom, self.bottom(place.sheet, column))

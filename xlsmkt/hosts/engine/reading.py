@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from xlsmkt.calling import Parameter
 from xlsmkt.errors import NotAvailable, Propagated
-from xlsmkt.hosts.engine.arrays import Array, Lexicon
+from xlsmkt.hosts.engine.arrays import Array, Lexicon, Mask
 from xlsmkt.hosts.engine.calls import (
     Barred,
     Call,
@@ -23,6 +24,7 @@ from xlsmkt.hosts.engine.calls import (
     Tree,
 )
 from xlsmkt.hosts.engine.columns import Evaluator, leaves
+from xlsmkt.hosts.engine.criteria import met
 from xlsmkt.hosts.engine.interface import Engine, Unavailable
 from xlsmkt.hosts.engine.lifting import BLANK
 from xlsmkt.hosts.engine.places import Place, Spot, plain
@@ -32,6 +34,7 @@ from xlsmkt.units import ByColumn
 
 WAITS = Unavailable("it depends on itself, or on a cell that could not be computed", True)
 TOO_WIDE = f"it computes with an array of more than {Scratch.STRIDE:,} columns"
+_MASKS = 64  # criteria whose rows are kept: formulas one below the other share most of theirs
 _SPILLED = Propagated("#SPILL!")
 
 
@@ -66,6 +69,7 @@ class Reader:
         self.arrays: dict[str, list[Formula]] = {sheet: [] for sheet in sheets.formulas}
         self._lexicon = Lexicon()
         self._columns: dict[Leaf, Array] = {}  # of tables
+        self._met = lru_cache(_MASKS, typed=True)(lambda leaf, wanted: met(self._lexicon, self._columns[leaf], wanted))
         self.shared: Container[Tree] = ()  # expressions that several calls are given: computed once
         self._made: dict[Tree, tuple[object, object]] = {}  # what they were made of, and what they came to
 
@@ -103,7 +107,11 @@ class Reader:
                 self._columns[leaf] = self._lexicon.array(value.make())
             return self._columns[leaf]
 
-        return Evaluator(self._lexicon, array_of).value(tree)
+        def met_by(leaf: Leaf, criterion: object) -> Mask:
+            column = array_of(leaf)
+            return self._met(leaf, criterion) if leaf in self._columns else met(self._lexicon, column, criterion)
+
+        return Evaluator(self._lexicon, array_of, met_by).value(tree)
 
     def value(self, source: Source) -> Any:
         if isinstance(source, Constant):
@@ -211,9 +219,11 @@ class Reader:
             for rows, part in self._parts(formulas, place):
                 if isinstance(rows, Unavailable):
                     return rows
-                for down, row in enumerate(rows, part.top - place.area.top):
-                    for right, value in enumerate(row, part.left - place.area.left):
-                        columns[right][down] = value
+                top, left = part.top - place.area.top, part.left - place.area.left
+                for right in range(part.right - part.left + 1):
+                    columns[left + right][top : top + len(rows)] = [
+                        row[right] if right < len(row) else None for row in rows
+                    ]
         return columns
 
     def _rests(self, place: Place) -> bool:
