@@ -25,6 +25,8 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "xdist_group(name): tests that one process runs")
     told = getattr(config, "workerinput", {}).get("office") or (tempfile.mkdtemp(prefix="xlsmkt-tests-"), os.getpid())
     config.stash[_OFFICE] = Path(told[0]), told[1]
+    # no test may see, or change, the connections of whoever runs it
+    os.environ["XLSMKT_HOME"] = str(Path(told[0]) / "home")
 
 
 @pytest.hookimpl(optionalhook=True)

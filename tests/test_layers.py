@@ -21,7 +21,8 @@ FLOORS = [
     {"beside", "filling"},
     {"refresh"},
     {"hosts"},
-    {"demo", "build"},
+    {"terminal"},
+    {"demo", "build", "source_commands"},
     {"cli"},
     {"__main__"},
 ]

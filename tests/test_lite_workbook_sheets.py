@@ -120,7 +120,9 @@ def test_it_shows_the_same_as_the_edition_for_every_program(book):
     }
     typed = {(before, after) for sheet, before, after in changed if sheet == "Functions"}
     assert {(sheet, before) for sheet, before, _ in changed if sheet != "Functions"} == {
-        ("Inputs", "The files that Refresh imports. Blank: you say which ones each time."),
+        ("Inputs", "The files, or the connection, that Refresh imports. Blank: you say which ones each time."),
+        ("Inputs", "Or one connection, by its name, such as hubspot: xlsmkt connect makes one, xlsmkt sources lists "
+         "them."),
         ("Inputs", "Mapping"),
         ("Inputs", "Several files with ; between, * for any letters, paths from this workbook's folder on. A mapping "
          "(TOML) is for exports with unusual headings."),

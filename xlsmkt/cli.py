@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +15,10 @@ from xlsmkt.hosts.engines import ENGINES, engine_of
 from xlsmkt.hosts.server.commands import add_server_commands
 from xlsmkt.hosts.setups import SETUPS, check, setup_of
 from xlsmkt.readings import to_datetime
+from xlsmkt.source_commands import add_reading_options, add_source_commands
+from xlsmkt.terminal import progress_bar
 
 if TYPE_CHECKING:
-    from xlsmkt.crm.asking import Question
     from xlsmkt.filling import Outcome
     from xlsmkt.hosts.headless import Evaluated
 
@@ -86,14 +86,9 @@ def _parser() -> argparse.ArgumentParser:
 
     refresh = command("refresh", _refresh, "Import CRM exports into the tables of a workbook, then compute it.")
     refresh.add_argument("book", type=Path, metavar="BOOK")
-    refresh.add_argument("--from", dest="files", nargs="+", type=Path, metavar="FILE", default=[],
-                         help="CSV or Excel exports (default: those that Inputs names)")  # fmt: skip
-    refresh.add_argument("--mapping", type=Path, metavar="TOML", help="which column is which (see: xlsmkt map)")
-    refresh.add_argument(
-        "--date-order", choices=("day", "month", "year"), help="what comes first in a date like 05/04/2026 or 26-01-13"
-    )
-    refresh.add_argument("--decimal", choices=(".", ","), help="the decimal sign of numbers like 1.234")
-    refresh.add_argument("--encoding", help="code page of the files, such as cp1252")
+    add_reading_options(refresh, "default: what Inputs names")
+    refresh.add_argument("--leads", type=_number, metavar="N", help="most leads that the sheet Leads gets")
+    refresh.add_argument("--reconcile", action="store_true", help="look for records that were deleted in the CRM now")
 
     compute = command("compute", _compute, "Compute every formula of a workbook, without a spreadsheet program.")
     compute.add_argument("book", type=Path, metavar="BOOK")
@@ -111,8 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     engine(evaluate)
     evaluate.add_argument("--json", action="store_true", help="print one JSON object a line")
 
-    draft = command("map", _map, "Draft a mapping file for exports whose headings are not known.")
-    draft.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    draft = command("map", _map, "Draft a mapping file for exports whose headings are not known, or for a connection.")
+    draft.add_argument("files", nargs="+", metavar="FILE", help="exports, or the name of a connection")
 
     install = command("install", _install, "Set up a spreadsheet program for this user.")
     install.add_argument("host", choices=list(SETUPS), metavar="PROGRAM", help=f"one of: {', '.join(SETUPS)}")
@@ -126,11 +121,18 @@ def _parser() -> argparse.ArgumentParser:
     update = command("update", _update, "Give a workbook with macros those of the installed version.")
     update.add_argument("book", type=Path, metavar="BOOK")
 
+    add_source_commands(commands)
     add_server_commands(commands)
 
     build = command("build", _build, "Rebuild the generated files of a checkout (for developers).")
     build.add_argument("--check", action="store_true", help="only say which are out of date")
     return parser
+
+
+def _number(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of leads; give 1 or more")
+    return int(text)
 
 
 # --- the commands ---
@@ -139,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
 def _demo(options: argparse.Namespace) -> int:
     from xlsmkt.demo import run_demo
 
-    with _progress_bar() as progress:
+    with progress_bar() as progress:
         print(run_demo(options.folder, progress))
     return 0
 
@@ -159,32 +161,31 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _refresh(options: argparse.Namespace) -> int:
-    from xlsmkt.crm.importing import Imported, Progress, import_files
+    from xlsmkt.crm.connection import Wish
+    from xlsmkt.crm.importing import Imported, Progress
+    from xlsmkt.crm.model import MOST_ROWS
+    from xlsmkt.crm.origins import read_from
     from xlsmkt.filling import Target
     from xlsmkt.hosts.headless import compute
     from xlsmkt.refresh import refresh_book
-    from xlsmkt.stored import stored_files
+    from xlsmkt.source_commands import answers_of
+    from xlsmkt.stored import stored_source
 
     def read(book: Target, told: Progress) -> Imported:
-        files, mapping = options.files, options.mapping
-        if not files and not mapping:
-            files, mapping = stored_files(book)
-        if not files and not mapping:
+        given, mapping = options.source, options.mapping
+        from_book = not given and not mapping
+        if from_book:
+            given, mapping = stored_source(book)
+        if not given and not mapping:
             raise UserError(
-                "Say what to import: --from FILE..., --mapping TOML whose file entries name the files, or name the "
-                "files on the sheet Inputs."
+                "Say what to import: --from FILE..., --from a connection (see: xlsmkt sources), --mapping TOML whose "
+                "file entries name the files, or name the files on the sheet Inputs."
             )
-        return import_files(
-            files,
-            mapping,
-            encoding=options.encoding,
-            date_order=options.date_order,
-            decimal=options.decimal,
-            ask=_ask if sys.stdin and sys.stdin.isatty() else None,
-            progress=told,
-        )
+        wish = Wish(mapping, answers_of(options), told, reconcile=options.reconcile)
+        wish.most_leads = min(options.leads or MOST_ROWS, MOST_ROWS)
+        return read_from(given, wish, from_book=from_book)
 
-    with _progress_bar() as progress:
+    with progress_bar() as progress:
         outcome = refresh_book(options.book, read, compute, progress)
     return _told(outcome)
 
@@ -192,7 +193,7 @@ def _refresh(options: argparse.Namespace) -> int:
 def _compute(options: argparse.Namespace) -> int:
     from xlsmkt.refresh import compute_book
 
-    with _progress_bar() as progress:
+    with progress_bar() as progress:
         outcome = compute_book(options.book, engine_of(options.engine).compute, progress)
     return _told(outcome)
 
@@ -228,8 +229,15 @@ def _eval(options: argparse.Namespace) -> int:
 
 def _map(options: argparse.Namespace) -> int:
     from xlsmkt.crm.drafting import draft_mapping
+    from xlsmkt.crm.origins import connection_to_map, opened
 
-    print(draft_mapping(options.files), end="")
+    connection = connection_to_map(options.files)
+    if connection is None:
+        print(draft_mapping([Path(name) for name in options.files]), end="")
+    else:
+        from xlsmkt.crm.source_drafts import draft_source_mapping
+
+        print(draft_source_mapping(opened(connection)[0]), end="")
     return 0
 
 
@@ -329,34 +337,3 @@ def _cell_told(cell: Any, is_date: bool) -> str:
     if isinstance(cell, (int, float)):
         return to_datetime(cell).date().isoformat() if is_date else f"{cell:.15g}"
     return str(cell)
-
-
-def _ask(question: "Question") -> str:
-    """Ask at the keyboard which reading is meant; the answer is one of the question's readings."""
-    print(question, file=sys.stderr)
-    answers = list(question.readings)
-    for number, answer in enumerate(answers, 1):
-        print(f"  {number}) {question.readings[answer]}  ({question.option} {answer})", file=sys.stderr)
-    while True:
-        try:
-            typed = input("Number: ").strip()
-        except EOFError:
-            raise UserError(f"{question}; {question.how_to_settle}") from None
-        if typed.isdigit() and 1 <= int(typed) <= len(answers):
-            return answers[int(typed) - 1]
-
-
-@contextmanager
-def _progress_bar() -> Iterator[Callable[[float, str], None]]:
-    """A bar for long work on a terminal; silent elsewhere."""
-    from tqdm import tqdm
-
-    with tqdm(
-        total=100, disable=None, delay=0.8, leave=False, bar_format="{desc:<28} {bar} {percentage:3.0f} %"
-    ) as bar:
-
-        def progress(part: float, words: str) -> None:
-            bar.set_description_str(words)
-            bar.update(max(0, 100 * part - bar.n))
-
-        yield progress

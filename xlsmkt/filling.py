@@ -15,6 +15,9 @@ from xlsmkt.errors import UserError
 from xlsmkt.keeping import KnownBy, LostRow, moment
 from xlsmkt.stored import Inputs
 
+FAILED = "Refresh_Failed"
+"""The cell of Start that says that a refresh failed; blank after a good one."""
+
 Progress = Callable[[float, str], None]
 """Is told the share done (0 to 1) and what is being done."""
 
@@ -148,6 +151,7 @@ def fill(book: Target, imported: Imported, now: dt.datetime) -> tuple[dict[str, 
         "Last_Source": ", ".join(imported.sources),
         "Rows_Taken": sum(rows for name, rows in taken.items() if name != DAILY.name),
         "Rows_Refused": len(imported.refused),
+        FAILED: None,
     }.items():
         book.set_named_value(name, value)
     if LEADS.name in taken:

@@ -9,7 +9,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -17,10 +17,13 @@ import filelock
 
 from xlsmkt.beside import left_over, write_refused
 from xlsmkt.crm.importing import Imported, Progress
-from xlsmkt.errors import UserError
-from xlsmkt.filling import Computed, Outcome, Target, fill, require_tables
+from xlsmkt.errors import UserError, quoted
+from xlsmkt.filling import FAILED, Computed, Outcome, Target, fill, require_tables
+from xlsmkt.keeping import moment
 from xlsmkt.package import Edit
 from xlsmkt.template.shipped import EDITIONS, shipped_template
+
+_LONGEST_REASON = 240  # characters that Start has room for
 
 Compute = Callable[[Edit, Progress], Computed]
 
@@ -73,9 +76,14 @@ def refresh_book(book: Path, read: Read, compute: Compute, progress: Progress) -
     now = _now()
     with _only_one(book), _unchanged(book) as check:
         edit = Edit.open(book)
-        imported = _read(edit, read, progress)
-        taken, lost = fill(edit, imported, now)
-        computed = compute(edit, lambda part, words: progress(0.4 + 0.35 * part, words))
+        try:
+            imported = _read(edit, read, progress)
+            taken, lost = fill(edit, imported, now)
+            computed = compute(edit, lambda part, words: progress(0.4 + 0.35 * part, words))
+        except UserError as error:
+            with suppress(UserError, OSError):  # it must not hide why the refresh failed
+                _tell_failure(book, str(error), now, check)
+            raise
         check()
         with left_over(book, lost, now) as kept:
             edit.save(book, lambda done, total: progress(0.75 + 0.25 * done / max(1, total), "saving"))
@@ -91,6 +99,34 @@ def refresh_open_book(book: OpenTarget, read: Read, progress: Progress) -> Outco
             taken, lost = fill(book, imported, now)
             kept = undone_if_that_fails.enter_context(left_over(book.path, lost, now))
     return _outcome(book.path, imported, taken, kept, None)
+
+
+def _tell_failure(book: Path, why: str, now: dt.datetime, check: Callable[[], None]) -> None:
+    """Say on Start that a refresh failed and how old the figures are, in a workbook that has had data; no more."""
+    edit = Edit.open(book)
+    if FAILED.casefold() not in [name.name.casefold() for name in edit.names]:
+        return  # a workbook of an older version
+    last = edit.named_value("Last_Refresh")
+    if isinstance(last, int | float) and not isinstance(last, bool) and last > 0:
+        last = moment(last, edit.date1904)
+    if isinstance(last, dt.datetime):
+        edit.set_named_value(FAILED, failure_told(why, now, last))
+        check()
+        edit.save(book)
+
+
+def failure_told(why: str, now: dt.datetime, last: dt.datetime) -> str:
+    """What Start says of a refresh that failed now, when the last good one was then.
+
+    >>> failure_told("The network is down", dt.datetime(2026, 11, 22, 7, 30), dt.datetime(2026, 11, 20, 7, 31))
+    'The refresh of 2026-11-22 07:30 failed: The network is down. The figures are those of 2026-11-20 07:31, 1 day old.'
+    """
+    why = quoted(why.strip(), _LONGEST_REASON)
+    end = "" if why.endswith((".", "!", "?")) else "."
+    told = f"The refresh of {now:%Y-%m-%d %H:%M} failed: {why}{end} The figures are those of {last:%Y-%m-%d %H:%M}"
+    days, hours = (now - last).days, (now - last) // dt.timedelta(hours=1)
+    age = (days, "day") if days > 0 else (hours, "hour") if hours > 0 else None
+    return told + (f", {age[0]} {age[1]}{'s' if age[0] > 1 else ''} old." if age else ".")
 
 
 def _now() -> dt.datetime:

@@ -1,9 +1,10 @@
-"""What a workbook's Inputs say to import: its files and its mapping.
+"""What a workbook's Inputs say to import: its files or its connection, and its mapping.
 
 Also runs inside a workbook, in xlwings Lite: standard library only.
 """
 
 import codecs
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -39,10 +40,30 @@ def stored_files(
     UserError
         A file that Inputs names is not there.
     """
-    names = _names(book, "CRM_Source")
     mapping = [path for name in _names(book, "CRM_Mapping") for path in _files(book, name, "Mapping", missing)]
-    files = [path for name in names for path in _files(book, name, "Import from", missing)]
+    files = [path for name in _names(book, "CRM_Source") for path in _files(book, name, "Import from", missing)]
     return files, mapping[0] if mapping else None
+
+
+def stored_source(book: Inputs) -> tuple[list[str], Path | None]:
+    """The same, but what is no file and can be the name of a connection, or an address, stays as it stands."""
+    given: list[str] = []
+    for name in _names(book, "CRM_Source"):
+        if may_be_connection(name) and not os.path.exists(book.path.parent / name):
+            given.append(name)
+        else:
+            given += map(str, _files(book, name, "Import from", None))
+    mapping = [path for name in _names(book, "CRM_Mapping") for path in _files(book, name, "Mapping", None)]
+    return given, mapping[0] if mapping else None
+
+
+def may_be_connection(name: str) -> bool:
+    """Whether a name can be that of a connection, or an address: no path is meant then, unless there is such a file.
+
+    >>> [may_be_connection(name) for name in ("hubspot", "postgres://crm/sales", "leads.csv", "exports/leads", "*")]
+    [True, True, False, False, False]
+    """
+    return "://" in name or not set(name) & set("./*")
 
 
 def _names(book: Inputs, cell: str) -> list[str]:

@@ -40,6 +40,13 @@ A mapping is a TOML file of one or more ``[[file]]`` entries::
 
 Further keys of a ``[[file]]``: ``sheet`` (Excel), ``encoding`` and ``delimiter`` (CSV). Leads may also map ``Deal ID``,
 the id of a lead's deal, for a deals file that is joined by it.
+
+For a database ``path`` is a table, ``"leads"`` or ``"crm.leads"``, as is the path of a lookup. Instead of a table an
+entry may give a ``query``, which selects; its ``path`` is then what the import log calls it, and may be left out::
+
+    [[file]]
+    query = "select * from crm.leads where region = 'North'"
+    table = "Leads"
 """
 
 import datetime as dt
@@ -115,9 +122,12 @@ class _Reader:
         names = [one.name for one in IMPORTED]
         if table not in names:
             raise UserError(f"{self.where}: table is {shown(table)!r}; write one of {', '.join(names)}")
-        path = self.text("path")
+        query = self.text("query")
+        if query is not None and not query.strip(" \t\r\n;"):
+            raise UserError(f'{self.where}: query is empty; write one that selects, "select * from leads"')
+        path = self.text("path") or ("query" if query else None)
         if not path:
-            raise UserError(f"{self.where}: path is missing; write the name of the file")
+            raise UserError(f"{self.where}: path is missing; write the name of the file, or of the table of a database")
         self.names_file("path", path)
         columns = {
             ours: [theirs] if isinstance(theirs, str) else self.words(f"columns.{ours}", theirs)
@@ -140,6 +150,7 @@ class _Reader:
             delimiter=self.delimiter(),
             date_order=self.choice("date_order", ORDERS),
             decimal=self.choice("decimal", (".", ",")),
+            query=query,
         )
         self.check(entry)
         return entry

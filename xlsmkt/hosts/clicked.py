@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from xlsmkt.crm.asking import Question
-from xlsmkt.crm.importing import Imported, Progress, import_files
+from xlsmkt.crm.asking import Answers, Question
+from xlsmkt.crm.connection import Wish
+from xlsmkt.crm.importing import Imported, Progress
+from xlsmkt.crm.origins import is_address, read_from
 from xlsmkt.errors import UserError
-from xlsmkt.stored import Inputs, stored_files
+from xlsmkt.stored import Inputs, stored_source
 
 KINDS = "*.csv;*.tsv;*.txt;*.xlsx;*.xlsm;*.xlsb;*.xls;*.ods"
 PICKING = "CRM exports to import (several with Ctrl)"
@@ -33,17 +35,22 @@ def read_source(
     Cancelled
         The user picked no file, or closed a question.
     """
-    files, mapping = stored_files(inputs)
-    if not files and not mapping:
-        files = pick()
-        if not files:
+    given, mapping = stored_source(inputs)
+    if not given and not mapping:
+        given = list(map(str, pick()))
+        if not given:
             raise Cancelled
 
     def told(part: float, words: str) -> None:
-        names = ", ".join(file.name for file in files[:2]) + (", ..." if len(files) > 2 else "")
+        names = ", ".join(_short(name) for name in given[:2]) + (", ..." if len(given) > 2 else "")
         progress(part, f"Importing {names}: {words}" if names else words)
 
-    return import_files(files, mapping, ask=lambda question: _answer(question, click), progress=told)
+    answers = Answers(ask=lambda question: _answer(question, click))
+    return read_from(given, Wish(mapping, answers, told), from_book=True)
+
+
+def _short(name: str) -> str:
+    return name if is_address(name) else Path(name).name
 
 
 def _answer(question: Question, click: Callable[[str], bool | None]) -> str:

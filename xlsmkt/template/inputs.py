@@ -138,6 +138,7 @@ DATES: tuple[Line, ...] = (
 # What Refresh imports. Paths are longer than an input cell.
 SOURCE = (("Import from", "CRM_Source"), ("Mapping", "CRM_Mapping"))
 FOLDER = "paths from this workbook's folder on"
+CONNECTION = "Or one connection, by its name, such as hubspot: xlsmkt connect makes one, xlsmkt sources lists them."
 # Computed for good; the other formulas stand in input cells, to be typed over.
 COMPUTED = ("Customers_Goal", "Lead_Goal")
 
@@ -179,7 +180,7 @@ def draw(draft: Draft, page: Page) -> None:
             _line(draft, page, row, line)
         row += 2
     _source(draft, page, row)
-    row += 6
+    row += 7
     _tables(page, row)
     page.print_in_parts((dates,), 78)
     page.sheet.freeze_panes(4, 0)
@@ -205,7 +206,8 @@ def _line(draft: Draft, page: Page, row: int, line: Line) -> None:
 def _source(draft: Draft, page: Page, row: int) -> None:
     web = page.draft.web
     blank = web.without_source if web else "you say which ones each time"
-    page.section(f"B{row}", "CRM data", 13, f"The files that Refresh imports. Blank: {blank}.")
+    what = "The files that Refresh imports" if web else "The files, or the connection, that Refresh imports"
+    page.section(f"B{row}", "CRM data", 13, f"{what}. Blank: {blank}.")
     for line, (label, name) in enumerate(SOURCE if not web or web.mappings else SOURCE[:1], row + 2):
         page.text(f"B{line}", label, "label")
         page.sheet.merge_range(f"C{line}:H{line}", "", page.styles("input", num_format="@", align="left"))
@@ -216,6 +218,8 @@ def _source(draft: Draft, page: Page, row: int) -> None:
         + (" A mapping (TOML) is for exports with unusual headings." if not web or web.mappings else ""),
         "note",
     )
+    if not web:
+        page.text(f"B{row + 5}", CONNECTION, "note")
 
 
 def _tables(page: Page, row: int) -> None:

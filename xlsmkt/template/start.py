@@ -16,8 +16,8 @@ HELP = (
     ("How to refresh", "xlsmkt refresh THIS-WORKBOOK.xlsx --from leads.csv spend.csv web.csv touches.csv", "command"),
     (
         "",
-        "Close the workbook first. Without --from it takes the files named on Inputs; xlsmkt map FILE helps with "
-        "unusual ones.",
+        "Close the workbook first. Without --from it takes what Inputs names: files, or a connection to your CRM. "
+        "xlsmkt map FILE helps with unusual files.",
         "note",
     ),
     ("", "Only the data tables and computed values change: your own sheets, columns, charts and notes stay.", "note"),
@@ -36,7 +36,8 @@ HELP_WITH_MACROS = (
     ),
     (
         "How to refresh",
-        "Refresh asks for your CRM export, or takes the files named on Inputs. Your own sheets and notes stay.",
+        "Refresh asks for your CRM export, or takes what Inputs names: files, or a connection. Your own sheets and "
+        "notes stay.",
         "note",
     ),
     ("An error in a cell", "Select it, press Alt+F8 and run ExplainError: it says what to mend.", "note"),
@@ -106,6 +107,9 @@ def _state(draft: Draft, page: Page) -> None:
         page.text(f"C{row}", label, "label", font_color=styles.GREY)
         page.value(f"D{row}", None, "label", num_format=number_format, align="left", bold=True)
         draft.name(name, SHEET, f"D{row}")
+    page.sheet.set_row(24, 24)  # room for three lines
+    page.sheet.merge_range("B24:D25", "", page.styles("warning", text_wrap=True, valign="top", align="left"))
+    draft.name("Refresh_Failed", SHEET, "B24")  # why the last refresh failed, and how old the figures are
     page.formula(
         "D23",
         '=IF(Data_Until=0,"Nothing yet. Until then the sheets show the goal of a sample month.","")',

@@ -16,7 +16,7 @@ class Source:
     secrets: ClassVar[tuple[Setting, ...]] = ()
 
     def __init__(self, connection: Connection, secrets: Mapping[str, str]) -> None:
-        self.paths = [Path(line) for line in connection.settings.get("files", "").splitlines()]
+        self.paths = [Path(line) for line in connection.settings.get("files", "").split("\n") if line]
 
     def check(self) -> str:
         """How many files there are."""
@@ -35,4 +35,5 @@ class Source:
             progress=wish.progress,
             today=wish.today,
             most_rows=wish.most_rows,
+            most_leads=wish.most_leads,
         )

@@ -10,7 +10,7 @@ from xlsmkt.errors import UserError
 from xlsmkt.filling import Imported
 from xlsmkt.hosts.web import pasting, refreshing
 from xlsmkt.hosts.web.book import WebBook
-from xlsmkt.stored import is_own_list, stored_files
+from xlsmkt.stored import is_own_list, may_be_connection, stored_files
 
 FOLDER = Path("/data")
 """Where xlwings Lite keeps the files of its menu Files, Import/Export."""
@@ -82,6 +82,11 @@ def _missing(name: str, label: str, folder: Path) -> UserError:
     """The refusal of a file that Inputs names and that is not there."""
     dropped = _dropped(folder)
     there = f"there: {_names(dropped)}" if dropped else "there are none"
+    if may_be_connection(name):
+        return UserError(
+            f"{shown(name)} is no file of xlwings Lite ({there}), and it cannot call a CRM or a database itself; run "
+            f"xlsmkt refresh outside of Excel, or mend {label} on the sheet Inputs."
+        )
     return UserError(
         f"{shown(name)} is not among the files of xlwings Lite ({there}); drop it under Files, Import/Export in its "
         f"menu, or mend {label} on the sheet Inputs."

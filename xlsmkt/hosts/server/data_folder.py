@@ -5,7 +5,7 @@ from pathlib import Path, PureWindowsPath
 
 from xlsmkt.crm.mapping import load_mapping
 from xlsmkt.errors import UserError
-from xlsmkt.stored import Inputs, stored_files
+from xlsmkt.stored import Inputs, may_be_connection, stored_files
 
 DATA = "data"
 """The folder of exports, below that of the server."""
@@ -38,6 +38,12 @@ def own_files(book: Inputs, folder: Path) -> tuple[list[Path], Path | None]:
     _require_no_way_out(folder)
 
     def missing(name: str, label: str) -> UserError:
+        if may_be_connection(name):
+            # whoever may call the server would otherwise read whatever the one who runs it is connected to
+            return UserError(
+                f"{name} is no file in the folder {DATA} of the server, which calls no CRM and no database; let "
+                f"xlsmkt refresh read it where it is connected, or mend {label} on the sheet Inputs."
+            )
         several = " (put ; between several files)" if "," in name else ""
         return UserError(
             f"{name} is not in the folder {DATA} of the server{several}; put it there, or mend {label} on the sheet "
