@@ -82,8 +82,24 @@ def test_two_names_with_the_same_variables_are_refused():
     assert connections()["hub-emea"].source == "pipedrive"
 
 
+def test_a_number_that_a_user_wrote_is_a_setting(folder):
+    keep_connection(HUBSPOT, "account 1")
+    path = folder / "connections.toml"
+    path.write_text(path.read_text() + "requests_per_second = 4\nretry_seconds = 2.5\n")
+    settings = connections()["hubspot"].settings
+    assert (settings["requests_per_second"], settings["retry_seconds"]) == ("4", "2.5")
+
+
 @pytest.mark.parametrize(
-    "text", ["[hubspot]\nurl = 'x'\n", "hubspot = 1\n", "['a b']\nsource = 'hubspot'\n", "[[", "[a]\nsource=1"]
+    "text",
+    [
+        "[hubspot]\nurl = 'x'\n",
+        "[a]\nsource = 'hubspot'\nuse = true\n",
+        "hubspot = 1\n",
+        "['a b']\nsource = 'hubspot'\n",
+        "[[",
+        "[a]\nsource=1",
+    ],
 )
 def test_a_file_that_is_damaged_is_told_and_left(folder, text):
     home()

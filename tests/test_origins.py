@@ -1,6 +1,8 @@
 """What may follow --from or stand on Inputs: files first, then connections, then sources, then addresses."""
 
+import keyring
 import pytest
+from keyring.backends import fail
 
 from xlsmkt.crm import origins
 from xlsmkt.crm.connection import Connection, Setting, Wish
@@ -21,10 +23,12 @@ SECRET = "pat-0123456789"
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("XLSMKT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
-    return tmp_path / "work"
+    yield tmp_path / "work"
+    keyring.set_keyring(before)
 
 
 @pytest.fixture
@@ -134,7 +138,7 @@ def test_the_name_of_an_address(address, name):
         (["file"], "give the files themselves"),
         (["https://crm.example.com/leads.csv"], "is no address of a database"),
         (["postgres://[::1/x"], "cannot be read"),
-        (["pipedrive"], "pipedrive lacks its url; run: xlsmkt connect pipedrive"),
+        (["pipedrive"], "pipedrive is not connected; run: xlsmkt connect pipedrive"),
         (["hubspot"], "There is no token for hubspot; run: xlsmkt connect hubspot, or set XLSMKT_HUBSPOT_TOKEN."),
     ],
 )

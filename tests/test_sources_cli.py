@@ -11,6 +11,7 @@ import time
 import tomllib
 from pathlib import Path
 
+import duckdb
 import fake_keyring
 import keyring
 import pytest
@@ -18,6 +19,7 @@ from crm_servers.base import in_thread
 from crm_servers.hubspot import TOKEN, HubSpot
 
 from xlsmkt import cli
+from xlsmkt.crm.figures import FIGURES
 
 WRONG = "pat-na1-wrong-0000-4000-8000-0123456789ab"
 TESTS = Path(__file__).parent
@@ -61,9 +63,9 @@ def main(tmp_path, environment, monkeypatch, capsys):
     """The same in this process, which takes less time."""
     for name in [name for name in os.environ if name.startswith("XLSMKT_")]:
         monkeypatch.delenv(name)
+    before = keyring.get_keyring()  # that of this computer, before the environment names another
     monkeypatch.setattr(os, "environ", os.environ | environment)
     monkeypatch.chdir(tmp_path)
-    before = keyring.get_keyring()
     keyring.set_keyring(fake_keyring.Keyring())
 
     def main(*arguments, given="", **more):
@@ -206,6 +208,43 @@ def test_a_name_does_not_change_accounts_unseen(main, crm, tmp_path):
     (stores / "hubspot.duckdb").write_text("data")
     code, told = main("connect", "hubspot", "--url", "https://elsewhere.example.com", given=TOKEN + "\n")
     assert code == 2 and "hubspot holds data from elsewhere" in told
+
+
+def test_another_name_is_another_account(main, crm, tmp_path):
+    main("connect", "hubspot", "--url", crm.url, given=TOKEN + "\n")
+    code, told = main("connect", "hubspot", "--url", crm.url, "--name", "emea", given=WRONG + "\n")
+    assert code == 2 and f"run xlsmkt connect hubspot --url {crm.url} --name emea and give one that holds" in told
+    path = tmp_path / "home" / "connections.toml"
+    path.write_text(path.read_text() + "\n[pipedrive]\nsource = 'pipedrive'\nurl = 'https://one.example.com'\n")
+    code, told = main("connect", "pipedrive", "--name", "second", given=TOKEN + "\n")
+    assert code == 2 and "give --url" in told  # not the address of the first
+
+
+def test_connecting_again_keeps_what_a_user_added(main, crm, tmp_path):
+    main("connect", "hubspot", "--url", crm.url, given=TOKEN + "\n")
+    path = tmp_path / "home" / "connections.toml"
+    path.write_text(path.read_text() + "requests_per_second = 4\n")
+    code, told = main("connect", "hubspot", given=TOKEN + "\n")
+    assert code == 0, told
+    kept = tomllib.loads(path.read_text())["hubspot"]
+    assert kept["url"] == crm.url and float(kept["requests_per_second"]) == 4
+
+
+def test_the_help_of_figures_names_them_all(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["figures", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"{', '.join(list(FIGURES)[:-1])} or {list(FIGURES)[-1]}" in told
+
+
+def test_a_database_that_is_a_file_asks_for_no_password_and_its_tables_may_change(main, tmp_path):
+    for table in ("leads", "more"):
+        with duckdb.connect(tmp_path / "crm.duckdb") as database:
+            database.execute(f"create table {table} (a int)")
+        code, told = main("connect", "duckdb://crm.duckdb", "--name", "warehouse")
+        assert code == 0 and "Stored: the connection warehouse.\nNext: " in told, told
+    code, told = main("disconnect", "warehouse", "--data")
+    assert code == 0 and "There were no data that were read from warehouse." in told
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ import datetime as dt
 import re
 import zipfile
 
+import keyring
 import pytest
+from keyring.backends import fail as no_keyring
 
 from xlsmkt import cli, refresh
 from xlsmkt.crm.connection import Wish
@@ -156,7 +158,7 @@ def test_what_cannot_be_written_does_not_hide_what_failed(book, monkeypatch, why
 
 def test_on_the_command_line_the_sentence_is_told_and_the_code_is_2(book, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("XLSMKT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setattr(keyring, "get_keyring", no_keyring.Keyring)
     edit = Edit.open(book)
     edit.set_named_value("CRM_Source", "hubspot")
     edit.save(book)

@@ -179,4 +179,5 @@ def test_a_file_with_words_that_a_spreadsheet_would_run(main, tmp_path):
 
 def test_a_mapping_for_a_database_is_the_users_to_write(main, warehouse):
     code, told = main("map", warehouse)
-    assert code == 2 and "only you know which table or query holds leads" in told
+    assert code == 2 and told.startswith("xlsmkt: Only you know which table of a database holds leads")
+    assert told.count("\n") == 1

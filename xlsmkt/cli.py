@@ -84,11 +84,15 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--for", dest="edition", choices=["lite"], default="",
                      help="lite: with the functions in it, for xlwings Lite in Excel on Mac and the web")  # fmt: skip
 
-    refresh = command("refresh", _refresh, "Import CRM exports into the tables of a workbook, then compute it.")
+    refresh = command(
+        "refresh", _refresh, "Import CRM exports, or what a connection brings, into a workbook; then compute it."
+    )
     refresh.add_argument("book", type=Path, metavar="BOOK")
     add_reading_options(refresh, "default: what Inputs names")
-    refresh.add_argument("--leads", type=_number, metavar="N", help="most leads that the sheet Leads gets")
-    refresh.add_argument("--reconcile", action="store_true", help="look for records that were deleted in the CRM now")
+    refresh.add_argument("--leads", type=_number, metavar="N", help="how many leads the sheet Leads gets at most")
+    refresh.add_argument(
+        "--reconcile", action="store_true", help="look now for records deleted in the CRM, not only once a week"
+    )
 
     compute = command("compute", _compute, "Compute every formula of a workbook, without a spreadsheet program.")
     compute.add_argument("book", type=Path, metavar="BOOK")

@@ -3,7 +3,10 @@
 import argparse
 import datetime as dt
 import os
-from collections.abc import Sequence
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from xlsmkt.crm.connection import Connection, Setting
 
 _NONE = "-"
+_FILES = ("duckdb", "sqlite")  # databases that are a file
 
 
 def add_source_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -41,15 +45,17 @@ def add_source_commands(commands: "argparse._SubParsersAction[argparse.ArgumentP
     words = "List the connections: last run, rows, where the next run begins."
     sources = commands.add_parser("sources", help=words, description=words)
     sources.set_defaults(run=_sources)
-    tasks = sources.add_subparsers(metavar="TASK")
-    check = tasks.add_parser("check", help="Ask a connection who we are there; nothing is read.")
+    sources.usage = "xlsmkt sources [-h] [check NAME]"
+    tasks = sources.add_subparsers(metavar="check NAME", prog="xlsmkt sources")
+    words = "Ask a connection who we are there; nothing is read."
+    check = tasks.add_parser("check", help=words, description=words)
     check.set_defaults(run=_check)
     check.add_argument("name", metavar="NAME")
 
     words = "Print a figure over all leads of a source, computed where they are."
     figures = commands.add_parser("figures", help=words, description=words)
     figures.set_defaults(run=_figures)
-    figures.add_argument("figure", metavar="FIGURE", help="which one; a name that is none lists them")
+    figures.add_argument("figure", metavar="FIGURE", help="daily, close-rates, reps, cohorts, funnel or cycle")
     add_reading_options(figures, "default: what --mapping names")
     figures.add_argument("--by", metavar="COLUMN", help="a column of Leads to tell apart, such as Source or Owner")
     figures.add_argument("--to", type=Path, metavar="FILE", help="write it as CSV, replaced if it is there")
@@ -88,7 +94,8 @@ def _connect(options: argparse.Namespace) -> int:
     require_name(connection.name)
     kind = source_class(connection.source)
     known = {**connection.settings, **({"url": options.url} if options.url else {})}
-    settings = {setting.key: _setting(setting, connection.name, known) for setting in kind.settings}
+    asked = {setting.key: _setting(setting, connection.name, known) for setting in kind.settings}
+    settings = {**known, **asked}  # a user may have written others into connections.toml
     if connection.source != SQL:
         settings["url"] = without_password(settings["url"].rstrip("/"), of_web=True)
     connection = type(connection)(connection.name, connection.source, {k: v for k, v in settings.items() if v})
@@ -97,9 +104,9 @@ def _connect(options: argparse.Namespace) -> int:
     for secret in kind.secrets:
         if value := _from_environment(variable(connection.name, secret.key)):
             given[secret.key] = value
-        else:
+        elif connection.source != SQL or not _is_file(settings["url"]):
             typed[secret.key] = _secret(secret, kind.title)
-    with hidden({**given, **typed}):
+    with hidden({**given, **typed}), _told_again(options, connection.name):
         who = kind(connection, {**given, **typed}).check().strip().rstrip(".")
     before = connected_as(connection.name)
     stored = keep_secrets(connection.name, typed)
@@ -111,12 +118,13 @@ def _connect(options: argparse.Namespace) -> int:
         print(f"Stored: the connection {connection.name}.")
     for key in given:
         print(f"Not stored: {key}; it is taken from {variable(connection.name, key)} each time.")
-    if before and before != who:
+    if before and before != who and connection.source != SQL:  # which has no store, and gets new tables
         print(
             f"It was connected as {before} before. If that is another account, its data must not be mixed with these: "
             f"xlsmkt disconnect {connection.name} --data, then connect again."
         )
-    print(f"Next: xlsmkt refresh BOOK --from {connection.name}")
+    mapping = " --mapping TOML (or without, if a table is called leads and its headings are known)"
+    print(f"Next: xlsmkt refresh BOOK --from {connection.name}{mapping if connection.source == SQL else ''}")
     return 0
 
 
@@ -128,13 +136,35 @@ def _to_connect(options: argparse.Namespace) -> "Connection":
     if options.url and is_address(options.source):
         raise UserError("Give the address once: xlsmkt connect postgres://user@host/database")
     found = connection_named(_from_anywhere(options.source) if is_address(options.source) else options.source)
+    if options.name and options.name != found.name and not is_address(options.source):
+        return Connection(options.name, found.source)  # another account, whose address may be another
     return Connection(options.name or found.name, found.source, found.settings)
+
+
+@contextmanager
+def _told_again(options: argparse.Namespace, name: str) -> Iterator[None]:
+    """A sentence that says to connect again says how, as long as there is no connection of that name."""
+    from xlsmkt.crm.connections import connections
+
+    try:
+        yield
+    except UserError as error:
+        if name in connections():
+            raise
+        words = ["xlsmkt", "connect", options.source]
+        words += [word for key in ("url", "name") if (value := getattr(options, key)) for word in (f"--{key}", value)]
+        raise UserError(re.sub(r"xlsmkt connect \S+", lambda _: shlex.join(words), str(error))) from None
+
+
+def _is_file(address: str) -> bool:
+    """Whether the database at an address is a file, which nobody asks for a password."""
+    return address.partition("://")[0] in _FILES
 
 
 def _from_anywhere(address: str) -> str:
     """The address of a database that is a file, from whatever folder it is used."""
     scheme, _, name = address.partition("://")
-    there = scheme in ("duckdb", "sqlite") and Path(name).is_file()
+    there = scheme in _FILES and Path(name).is_file()
     return f"{scheme}:///{Path(name).resolve().as_posix().lstrip('/')}" if there else address
 
 
@@ -152,7 +182,7 @@ def _setting(setting: "Setting", name: str, known: dict[str, str]) -> str:
 
 
 def _secret(secret: "Setting", title: str) -> str:
-    value = ask_secret(f"{title}: {secret.words}")
+    value = ask_secret(f"{title}: {secret.words}", optional=secret.optional)
     if secret.key != "password":  # which may begin with a blank
         value = value.strip()
     if not value and not secret.optional:
@@ -195,9 +225,9 @@ def _disconnect(options: argparse.Namespace) -> int:
     store = store_path(name)
     files = [store, store.with_name(f"{store.name}.wal")]
     if options.data:
+        print(f"{'Deleted: the' if store.exists() else 'There were no'} data that were read from {name}.")
         for file in files:
             file.unlink(missing_ok=True)
-        print(f"Deleted: the data that were read from {name}.")
     elif store.exists():
         print(f"Kept: the data that were read from it, in {store} (xlsmkt disconnect {name} --data deletes them).")
     for key in keys:

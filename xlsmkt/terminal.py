@@ -40,20 +40,23 @@ def _ask(question: "Question") -> str:
 def ask_text(words: str, default: str) -> str:
     """Ask for a text; Enter takes the default."""
     try:
-        return input(f"{words}{f' [{default}]' if default else ''}: ").strip() or default
+        return input(f"{words}{f' (Enter: {default})' if default else ''}: ").strip() or default
     except EOFError:
         raise UserError("Nothing was typed; nothing was stored.") from None
 
 
-def ask_secret(words: str) -> str:
-    """Ask for a secret, which nobody sees; without a terminal it is the next line of the standard input."""
+def ask_secret(words: str, *, optional: bool = False) -> str:
+    """Ask for a secret, which nobody sees; without a terminal it is the next line of the standard input.
+
+    One that is optional may be missing there.
+    """
     if is_there():
         try:
             return getpass.getpass(f"{words} (it stays unseen): ").strip()
         except EOFError:
             raise UserError("Nothing was typed; nothing was stored.") from None
     line = sys.stdin.readline() if sys.stdin else ""
-    if not line:
+    if not line and not optional:
         raise UserError(f"{words}: type it at a terminal, or give it as a line of the standard input.")
     return line.strip()
 
@@ -64,11 +67,11 @@ def progress_bar() -> Iterator[Callable[[float, str], None]]:
     from tqdm import tqdm
 
     with tqdm(
-        total=100, disable=None, delay=0.8, leave=False, bar_format="{desc:<28} {bar} {percentage:3.0f} %"
+        total=100, disable=None, delay=0.8, leave=False, bar_format="{desc:<34} {bar} {percentage:3.0f} %"
     ) as bar:
 
         def progress(part: float, words: str) -> None:
-            bar.set_description_str(words)
+            bar.set_description_str(words[:1].upper() + words[1:])
             bar.update(max(0, 100 * part - bar.n))
 
         yield progress

@@ -58,7 +58,8 @@ def write(path: Path, count: int) -> None:
                 when hash(i, 'z') % 100 < 30 then 'Qualification' else null end "Stage",
             case when hash(i, 'z') % 100 < 12 then (hash(i, 'v') % 5000000 / 100)::decimal(12, 2)::varchar else null end
                 "Opportunity Amount"
-        from (select i, hash(i, 's') % 6 src, hash(i, 'o') % 21 rep, timestamp '2023-01-01' + to_minutes((hash(i, 'd') % 1576800)::int) made
+        from (select i, hash(i, 's') % 6 src, hash(i, 'o') % 21 rep,
+            timestamp '2023-01-01' + to_minutes((hash(i, 'd') % 1576800)::int) made
             from range({count}) r(i)))
         to '{path}' (header, delimiter ',')""")
 
@@ -69,7 +70,7 @@ def ours(path: Path) -> None:
     from xlsmkt.crm.delivering import figure
     from xlsmkt.crm.importing import import_files
 
-    result = import_files([path], today=dt.date(2026, 6, 30), most_leads=10_000)
+    result = import_files([path], today=dt.date(2026, 6, 30), most_leads=1)
     for name in BY:
         figure("close-rates", result.leads, by=name)
     print(len(result.tables["Daily"]), result.taken["Leads"])

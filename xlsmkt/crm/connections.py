@@ -6,6 +6,7 @@
     source = "hubspot"
     connected_as = "account 123456 (hub-eu1)"
     url = "https://api.hubapi.com"
+    requests_per_second = 4  # of those that a user may add
 """
 
 import re
@@ -33,14 +34,14 @@ def connections() -> dict[str, Connection]:
         The file cannot be read, or is none of ours.
     """
     return {
-        name: Connection(name, entry["source"], {key: value for key, value in entry.items() if key not in _OURS})
+        name: Connection(name, entry["source"], {key: str(value) for key, value in entry.items() if key not in _OURS})
         for name, entry in _entries().items()
     }
 
 
 def connected_as(name: str) -> str:
     """Who the source said that we are when the connection was made; "" if there is none."""
-    return _entries().get(name, {}).get("connected_as", "")
+    return str(_entries().get(name, {}).get("connected_as", ""))
 
 
 def require_name(name: str) -> None:
@@ -92,12 +93,14 @@ def _path() -> Path:
     return home() / "connections.toml"
 
 
-def _entries() -> dict[str, dict[str, str]]:
+def _entries() -> dict[str, dict[str, Any]]:
     path = _path()
     entries = read_toml(path)
     for name, entry in entries.items():
-        texts = isinstance(entry, dict) and all(isinstance(value, str) for value in entry.values())
-        if not texts or not entry.get("source") or not _NAME.fullmatch(name):
+        plain = isinstance(entry, dict) and all(
+            isinstance(value, str) or (key not in _OURS and type(value) in (int, float)) for key, value in entry.items()
+        )
+        if not plain or not entry.get("source") or not _NAME.fullmatch(name):
             raise UserError(f"{path}: [{shown(name)}] is no connection; mend it or take it out.")
     return entries
 

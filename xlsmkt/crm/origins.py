@@ -75,7 +75,7 @@ def opened(connection: Connection) -> tuple[Source, dict[str, str]]:
     settings = {**given_settings(connection.name, kind), **connection.settings}
     for setting in kind.settings:
         if not settings.setdefault(setting.key, setting.default):
-            raise UserError(f"{connection.name} lacks its {setting.key}; run: xlsmkt connect {connection.name}")
+            raise UserError(f"{connection.name} is not connected; run: xlsmkt connect {connection.name}")
     if connection.source not in (FILE, SQL):
         without_password(settings.get("url", ""), of_web=True)
     secrets = {}
@@ -215,4 +215,7 @@ def connection_to_map(given: list[str]) -> Connection | None:
 def _advice(word: str) -> str:
     sources = [name for name in source_names() if name not in (FILE, SQL)]
     meant = nearest(word, list(dict.fromkeys([*connections(), *sources])))
-    return f"{meant}{'' if meant.endswith('?') else '.'} Make one with: xlsmkt connect SOURCE"
+    return (
+        f"{meant}{'' if meant.endswith('?') else '.'} Make one with: xlsmkt connect {sources[0]} (or the address of a "
+        "database, such as postgres://user@host/database)"
+    )

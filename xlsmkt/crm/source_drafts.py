@@ -28,13 +28,12 @@ def draft_source_mapping(source: Source | ApiSource) -> str:
         The source has no mapping of its own, or does not answer.
     """
     entries: tuple[FileMapping, ...] = getattr(source, "mapping", ())
-    connection = getattr(source, "connection", None)
-    name = connection.name if connection else "NAME"
     if not entries or not isinstance(source, ApiSource):
         raise UserError(
-            f"{name} is a database, and only you know which table or query holds leads; write a mapping whose path "
-            "names the table, as the README shows."
+            'Only you know which table of a database holds leads: write a file with [[file]], path = "the table" (or '
+            'query = "select ..."), table = "Leads" and below [file.columns] lines such as Created = "created_at".'
         )
+    name = source.connection.name
     parts = []
     for entry in entries:
         known = source.fields(entry.path)

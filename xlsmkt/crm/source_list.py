@@ -50,7 +50,7 @@ def _watermark(name: str) -> tuple[str, str]:
     from xlsmkt.crm.store import Store
 
     try:
-        with Store.open(path) as store:
+        with Store.open(path, read_only=True) as store:
             marks = [state.watermark for state in store.states().values() if state.watermark]
     except UserError as error:
         return NOTHING, str(error)
