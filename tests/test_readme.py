@@ -29,6 +29,13 @@ def test_the_eval_example_prints_what_it_says(capsys):
     assert capsys.readouterr().out == shown
 
 
+def test_the_figures_example_prints_what_it_says(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    command, shown = re.search(r"^\$ xlsmkt (figures .*)\n((?:.+\n)+)```", README, re.M).groups()
+    assert cli.main(shlex.split(command)) == 0
+    assert capsys.readouterr().out == shown
+
+
 def test_every_command_in_it_is_known(capsys):
     for command in re.findall(r"^(?:\$ )?xlsmkt (\w+)", README, re.M):
         try:

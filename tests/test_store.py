@@ -40,7 +40,7 @@ def test_a_store_is_for_its_user_only(tmp_path: Path) -> None:
     filled(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert [one.name for one in path.parent.iterdir()] == ["hubspot.duckdb"]
+    assert sorted(one.name for one in path.parent.iterdir()) == [".lock", "hubspot.duckdb"]
 
 
 def test_it_keeps_records_and_where_the_next_page_begins(tmp_path: Path) -> None:

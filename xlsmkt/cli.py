@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
                      help="lite: with the functions in it, for xlwings Lite in Excel on Mac and the web")  # fmt: skip
 
     refresh = command(
-        "refresh", _refresh, "Import CRM exports, or what a connection brings, into a workbook; then compute it."
+        "refresh", _refresh, "Import CRM exports or a connection into a workbook, then compute it."
     )
     refresh.add_argument("book", type=Path, metavar="BOOK")
     add_reading_options(refresh, "default: what Inputs names")

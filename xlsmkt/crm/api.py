@@ -2,7 +2,7 @@
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -55,10 +55,19 @@ class ApiSource(ABC):
 
     def __init__(self, connection: Connection, secrets: Mapping[str, str]) -> None:
         self.connection = connection
+        self.tell: Callable[[str], None] = lambda _words: None
+
+    def say(self, words: str) -> None:
+        """Tell the user why it takes longer."""
+        self.tell(words)
 
     @abstractmethod
     def check(self) -> str:
         """Who we are there: "account 123456 (hub-eu1)". Raises UserError with what to mend."""
+
+    def account(self) -> str:
+        """An id that tells this account from others, whatever its address and its token; "" where there is none."""
+        return ""
 
     @abstractmethod
     def now(self) -> dt.datetime:

@@ -5,11 +5,12 @@ Sources only read; that is why a request may always be sent again, whatever its 
 
 import datetime as dt
 import email.utils
+import functools
 import random
 import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, Self, TypeVar, cast
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -27,13 +28,17 @@ from urllib3.exceptions import (
 )
 from urllib3.util import parse_url
 
+from xlsmkt.crm.api import ApiSource
 from xlsmkt.crm.connection import Connection
+from xlsmkt.crm.paths import shown
 from xlsmkt.errors import UserError
 
 TRIES = 6
 LONGEST_WAIT = 120.0  # seconds: what asks for more is left for another run
 TIMEOUTS = (10.0, 60.0)  # seconds to connect, and between two pieces of an answer
 KEPT = "what has arrived is kept"
+TOLD = 2.0  # seconds: of a longer wait the user is told
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 AGAIN = frozenset((500, 502, 503, 504, *range(520, 525)))  # 520 to 524: the network in front of many CRMs
 
 Limited = Callable[[Mapping[str, str], str], str]
@@ -60,6 +65,7 @@ class Session(requests.Session):
         secrets: Mapping[str, str] | None = None,
         limited: Limited = lambda _headers, _body: "",
         refused: Refused = lambda _status, _body: "",
+        tell: Callable[[str], None] = lambda _words: None,
     ) -> None:
         super().__init__()
         self.connection, self.title, self.address = connection, title, address.strip().rstrip("/")
@@ -85,6 +91,7 @@ class Session(requests.Session):
             redirect=False,
         )
         self._retry.limited = self._why_to_stop
+        self._retry.tell = lambda wait: tell(f"{title} lets us wait {wait:.0f} seconds")
         adapter = HTTPAdapter(max_retries=self._retry)
         for scheme in ("https://", "http://"):  # "http" alone would lose to the adapters that stand there already
             self.mount(scheme, adapter)
@@ -94,7 +101,7 @@ class Session(requests.Session):
         answer = self.request(method, self.address + path, params=params, json=json)
         try:
             body = answer.json(parse_float=Decimal)  # amounts come as they were written
-        except requests.JSONDecodeError:
+        except (ValueError, ArithmeticError, RecursionError):  # no JSON; numbers of thousands of digits; lists of lists
             body = None
         if not answer.ok:
             raise UserError(self._refused(answer.status_code, body) or self._usual(answer.status_code, path, body))
@@ -170,9 +177,10 @@ class Session(requests.Session):
     def _hear(self, answer: requests.Response) -> None:
         try:
             told = email.utils.parsedate_to_datetime(answer.headers.get("Date", ""))
-        except ValueError:
+            told = told.replace(tzinfo=told.tzinfo or dt.UTC).astimezone(dt.UTC)
+        except (ValueError, OverflowError):
             return
-        self._clock = told.replace(tzinfo=told.tzinfo or dt.UTC).astimezone(dt.UTC), time.monotonic()
+        self._clock = told, time.monotonic()
 
     def _failure(self, error: Exception) -> str:
         """A sentence for a request that brought no answer."""
@@ -222,7 +230,7 @@ class Session(requests.Session):
         if status == 404:
             return f"{self.title} has nothing at {path}: check the address of {name} and the mapping"
         said = body.get("message") if isinstance(body, dict) else None
-        words = f": {self.without_secrets(str(said))[:200]}" if said else ""
+        words = f": {shown(self.without_secrets(str(said)), 200)}" if said else ""
         return f"{self.title} refused {path} (status {status}){words}"
 
     def without_secrets(self, text: str) -> str:
@@ -237,10 +245,11 @@ class _Retry(Retry):
     """Waits longer from try to try, and asks at a 429 what kind of limit was met."""
 
     limited: Limited
+    tell: Callable[[float], None]
 
     def new(self, **given: Any) -> Self:
         again = super().new(**given)
-        again.limited = self.limited
+        again.limited, again.tell = self.limited, self.tell
         return again
 
     def increment(self, *args: Any, **kwargs: Any) -> Self:
@@ -254,6 +263,12 @@ class _Retry(Retry):
             raise MaxRetryError(kwargs["_pool"], "", error) from None
         return super().increment(*args, **kwargs)
 
+    def sleep(self, response: Any = None) -> None:
+        wait = (self.get_retry_after(response) if response is not None else 0) or self.get_backoff_time()
+        if wait >= TOLD:
+            self.tell(wait)
+        time.sleep(wait)
+
     def get_backoff_time(self) -> float:
         wait: float = self.backoff_factor * 2 ** (len(self.history) - 1)
         return min(LONGEST_WAIT, wait * random.uniform(1, 1.25))  # several computers do not come back at one moment
@@ -265,8 +280,24 @@ class _Retry(Retry):
         """What a Retry-After header asks for; 0 where it is blank or means nothing."""
         try:
             return float(self.parse_retry_after(retry_after))
-        except InvalidHeader:
+        except (InvalidHeader, ValueError, OverflowError):
             return 0.0
+
+
+def understood(method: _Method) -> _Method:
+    """For methods of sources that read answers: one that is made otherwise than agreed ends them with a sentence."""
+
+    @functools.wraps(method)
+    def reads(source: ApiSource, *args: Any, **given: Any) -> Any:
+        try:
+            return method(source, *args, **given)
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError) as error:
+            raise UserError(
+                f"{source.title} answers otherwise than it should ({type(error).__name__} in {method.__name__}): run "
+                f"again later, {KEPT}; if it stays so, report it"
+            ) from error
+
+    return cast(_Method, reads)
 
 
 def _broke_off(error: requests.RequestException) -> bool:

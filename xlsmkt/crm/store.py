@@ -25,20 +25,12 @@ import pyarrow as pa
 from xlsmkt.crm.api import Record
 from xlsmkt.crm.model import TABLES
 from xlsmkt.crm.store_errors import damaged, sentence_for
+from xlsmkt.crm.store_files import connected, make
 from xlsmkt.errors import UserError
 
 FORMAT = 1
-MEMORY = "800MB"  # that DuckDB may take; what is more goes to a temporary file beside the store
 IMPORTED_TABLES = [table.name.lower() for table in TABLES]  # leads, daily, ..., import_log
 _UPGRADES: dict[int, str] = {}  # format -> statements that make the next one of it
-
-_TABLES = """
-create schema records;
-create schema listing;
-create table about (format integer);
-create table objects (object varchar, state varchar);
-create table runs (run integer, started timestamp, ended timestamp, rows bigint, error varchar);
-"""
 
 Moment = dt.datetime  # with zone UTC
 
@@ -93,8 +85,8 @@ class Store:
         self._inside = False  # a transaction
 
     @classmethod
-    def open(cls, path: Path) -> "Store":
-        """Open a store, and make it if it is not there.
+    def open(cls, path: Path, *, read_only: bool = False) -> "Store":
+        """Open a store, and make it if it is not there; ``read_only``: only to look into it, at once or not at all.
 
         Raises
         ------
@@ -102,12 +94,12 @@ class Store:
             Another process has it open, it is damaged, newer than this program or may not be written.
         """
         with _sentences(path):
-            if not path.exists():
-                _make(path)
-            os.chmod(path, 0o600)
-            store = cls(path, duckdb.connect(str(path), config={"memory_limit": MEMORY}))
+            if not read_only:
+                make(path, FORMAT)
+                os.chmod(path, 0o600)
+            store = cls(path, connected(path, read_only))
         try:
-            store._upgrade()
+            store._upgrade(read_only)
         except BaseException:
             store.close()
             raise
@@ -125,6 +117,12 @@ class Store:
         """Close the file. What could not be written into its tables yet stays in the log beside it."""
         with contextlib.suppress(duckdb.Error):
             self.connection.close()
+
+    def belong_to(self, account: str) -> str:
+        """Note whose records these are, unless it is known; the account that is noted."""
+        with self._all_or_nothing():
+            self._run("update about set account = ? where account is null", [account or None])
+            return str(self._rows("select coalesce(account, '') from about")[0][0])
 
     # --- records ---
 
@@ -212,7 +210,7 @@ class Store:
     def save_listing(self, name: str, ids: Sequence[str | None], state: State) -> None:
         """Keep a page of ids that the CRM still has."""
         with self._all_or_nothing():
-            self.connection.register("page", pa.table({"id": pa.array(ids, pa.string())}))
+            self.connection.register("page", pa.table({"id": _texts(ids)}))
             self._run(f"insert into {_listed(name)} select id from page")
             self.connection.unregister("page")
             self._save_state(name, state)
@@ -226,6 +224,11 @@ class Store:
         """How many ids that the CRM listed are not stored."""
         known = f"select {quoted(key)} from {_table(name)}"
         return int(self._rows(f"select count(*) from {_listed(name)} where id not in ({known})")[0][0])
+
+    def unlisted(self, name: str) -> int:
+        """How many records are in doubt that the CRM did not list."""
+        known = f"select id from {_listed(name)}"
+        return int(self._rows(f"select count(*) from {_doubted(name)} where id not in ({known})")[0][0])
 
     def drop_unlisted(self, name: str, key: str) -> int:
         """Delete the records that were in doubt and that the CRM did not list; how many."""
@@ -275,7 +278,7 @@ class Store:
 
     # --- below ---
 
-    def _upgrade(self) -> None:
+    def _upgrade(self, read_only: bool) -> None:
         if not self._rows("select 1 from duckdb_tables() where table_name = 'about' and schema_name = 'main'"):
             raise damaged(self.path, "it is no store of xlsmkt")
         held = self._rows("select format from about")
@@ -285,6 +288,8 @@ class Store:
             raise UserError(
                 f"The store {self.path} was written by a newer version of xlsmkt; install that version to use it."
             )
+        if read_only:
+            return
         with self._all_or_nothing():
             for old in range(held[0][0], FORMAT):
                 self._run(_UPGRADES[old])
@@ -350,20 +355,14 @@ def _typed(fields: list[str]) -> str:
 
 def _arrow(records: Any, fields: list[str]) -> pa.Table:
     rows = list(records)
-    return pa.table({one: pa.array([row.get(one) for row in rows], pa.string()) for one in fields})
+    return pa.table({one: _texts([row.get(one) for row in rows]) for one in fields})
 
 
-def _make(path: Path) -> None:
-    """Make an empty store under another name first: a program that is killed meanwhile leaves no half of one."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = path.with_name(path.name + ".new")
-    for left in (new, path.with_name(new.name + ".wal"), path.with_name(path.name + ".wal")):
-        left.unlink(missing_ok=True)  # of one that was never finished, or was moved away
-    with duckdb.connect(str(new)) as connection:
-        os.chmod(new, 0o600)
-        connection.execute(_TABLES)
-        connection.execute("insert into about values (?)", [FORMAT])
-    new.replace(path)
+def _texts(values: Sequence[str | None]) -> pa.Array:
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:  # half of an emoji, where a CRM cut a text
+        return pa.array([one and one.encode("utf-8", "replace").decode() for one in values], pa.string())
 
 
 def _now() -> dt.datetime:

@@ -25,6 +25,11 @@ _NEWER = ("trying to read a database file with version", "newer version of duckd
 _FORBIDDEN = ("permission denied", "read-only", "operation not permitted", "access is denied")
 
 
+def in_use(error: Exception) -> bool:
+    """Whether another process has the file open."""
+    return any(word in str(error).lower() for word in _IN_USE)
+
+
 def damaged(path: Path, why: str) -> UserError:
     """The refusal of a file that is no sound store."""
     return UserError(
@@ -37,7 +42,7 @@ def sentence_for(error: Exception, path: Path) -> UserError:
     first = str(error).splitlines()[0] if str(error) else type(error).__name__
     said = str(error).lower()
     number = error.errno if isinstance(error, OSError) else None
-    if any(word in said for word in _IN_USE):
+    if in_use(error):
         return UserError(f"The store {path} is in use by another program right now; wait until that has ended.")
     if number in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT) or any(word in said for word in _FULL):
         return UserError(

@@ -14,11 +14,13 @@ from xlsmkt.crm.connection import Wish
 from xlsmkt.crm.importing import Imported, import_plan
 from xlsmkt.crm.model import IMPORT_LOG, TABLES, DataTable
 from xlsmkt.crm.places import store_path
+from xlsmkt.crm.reasons import NO_LEAD_NAMED, NO_SUCH_LEAD, in_rows
 from xlsmkt.crm.records import Records
 from xlsmkt.crm.store import Store
 from xlsmkt.crm.syncing import sync
 from xlsmkt.errors import UserError
 
+_MOST_DEALS = 100  # without a lead, that are listed one by one
 _SYNCING = 0.7  # the share of a run in which records are read
 
 
@@ -34,8 +36,9 @@ def import_synced(source: ApiSource, wish: Wish) -> Imported:
     with Store.open(store_path(source.connection.name)) as store:
         run = store.begin_run()
         try:
-            records = Records(source, wish.mapping)
             progress = wish.progress
+            source.tell = lambda words: progress(0.0, words)
+            records = Records(source, wish.mapping)
             sync(source, store, records.wanted, lambda share, words: progress(_SYNCING * share, words), wish.reconcile)
             imported = import_plan(
                 records.parts(store),
@@ -45,6 +48,7 @@ def import_synced(source: ApiSource, wish: Wish) -> Imported:
                 most_rows=wish.most_rows,
                 most_leads=wish.most_leads,
             )
+            _put_together(imported)
             records.name_rows(store, [imported.refused, imported.noted])
             store.end_run(run, tables=_tables(imported))
         except BaseException as error:
@@ -52,6 +56,22 @@ def import_synced(source: ApiSource, wish: Wish) -> Imported:
                 store.end_run(run, str(error) if isinstance(error, UserError) else f"stopped by {type(error).__name__}")
             raise
     return imported
+
+
+def _put_together(imported: Imported) -> None:
+    """Many deals that no lead belongs to make one line of the log each for what they lack: an organisation that sells
+    without leads has them by the hundred thousand, and none is a mistake."""
+    log = imported.refused
+    loose = log[log["Reason"].isin([NO_LEAD_NAMED, NO_SUCH_LEAD])]
+    if len(loose) <= _MOST_DEALS:
+        return
+    groups = loose.groupby(["File", "Reason"])["Line"].transform("size")
+    firsts = loose.drop_duplicates(["File", "Reason"]).index
+    imported.refused = log.drop(index=loose.index.difference(firsts)).copy()
+    imported.refused.loc[firsts, "Reason"] += [in_rows(count) for count in groups[firsts]]
+    imported.refused = imported.refused.reset_index(drop=True)
+    told = f"{len(loose):,} deals belong to no lead and are not counted."
+    imported.note = f"{imported.note} {told}".strip()
 
 
 def _tables(imported: Imported) -> Mapping[str, Any]:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 
 from xlsmkt.crm.api import ApiObject, ApiSource, Page
 from xlsmkt.crm.connection import Progress
+from xlsmkt.crm.paths import shown
 from xlsmkt.crm.store import State, Store
 from xlsmkt.errors import UserError
 
 OVERLAP = dt.timedelta(minutes=2)  # a CRM finds a change only a while after it was made
 RECONCILED_EVERY = dt.timedelta(days=7)
+MOST_DROPPED = 100  # records; more, and more than half of all, are dropped only when that is wished
 MOST_CLOCK_DIFFERENCE = dt.timedelta(minutes=10)
 
 
@@ -48,10 +50,11 @@ def sync(
         The CRM or the store fails. What has arrived is kept, and the next call goes on from there.
     """
     check_clock(source)
+    check_account(source, store)
     before = store.arrived
     readings = [_Reading(source, store, one) for one in source.objects if one.name in wanted]
     for number, reading in enumerate(readings):
-        reading.tell = functools.partial(progress, number / len(readings))
+        source.tell = reading.tell = functools.partial(progress, number / len(readings))
         reading.catch_up(wanted[reading.name])
         if reading.object.incremental:
             reading.reconcile(reconcile)
@@ -71,6 +74,24 @@ def check_clock(source: ApiSource) -> None:
         raise UserError(
             f"The clock of this computer says {ours:%Y-%m-%d %H:%M} UTC and that of {source.title} "
             f"{theirs:%Y-%m-%d %H:%M} UTC; set the clock of this computer, then run this again."
+        )
+
+
+def check_account(source: ApiSource, store: Store) -> None:
+    """Refuse to mix the records of two accounts: those of the second from before the watermark would never be read.
+
+    Raises
+    ------
+    UserError
+        The store holds the records of another account than the one that the token opens.
+    """
+    account, name = source.account(), source.connection.name
+    known = store.belong_to(account)
+    if account and account != known:
+        raise UserError(
+            f"{name} holds the records of the {source.title} account {shown(known)}, and its token now opens "
+            f"{shown(account)}; give that account another name, or delete the records with: xlsmkt disconnect {name} "
+            "--data"
         )
 
 
@@ -121,9 +142,9 @@ class _Reading:
             self.state.listing_cursor, self.state.all_listed = page.cursor, not page.cursor
             self.store.save_listing(self.name, [record[self.key] for record in page.records], self.state)
             self.tell(f"{self.title}: looking for deleted ones, {seen:,} ids")
-        self._drop_and_find()
+        self._drop_and_find(wished)
 
-    def _drop_and_find(self) -> None:
+    def _drop_and_find(self, wished: bool) -> None:
         doubted, listed = self.store.listing_counts(self.name)
         if doubted and not listed:
             self.state.listing = None
@@ -131,6 +152,14 @@ class _Reading:
             raise UserError(
                 f"{self.source.title} lists no {self.name} any more, though {doubted:,} are stored; nothing was "
                 f"deleted. Check what the connection may read; if all were deleted, delete {self.store.path} too."
+            )
+        gone = self.store.unlisted(self.name)
+        if not wished and gone > max(MOST_DROPPED, doubted / 2):  # a right that was lost looks just like this
+            self.state.listing = None
+            self.store.end_listing(self.name, self.state)
+            raise UserError(
+                f"{self.source.title} no longer lists {gone:,} of {doubted:,} stored {self.name}; nothing was deleted. "
+                "Check what the connection may read; if they were deleted there, run this again with --reconcile."
             )
         self.store.drop_unlisted(self.name, self.key)
         # Ids that are not stored: made during the listing, or shown to us only since (rights change no date).
@@ -167,11 +196,15 @@ class _Reading:
 
     def _pages(self, fields: list[str], since: dt.datetime | None, cursor: str) -> Iterator[Page]:
         """All pages from a cursor on; each is asked for when the one before has been dealt with."""
+        seen = {cursor}
         while True:
             page = self.source.page(self.name, fields, since, cursor)
-            if page.cursor and page.cursor == cursor:
+            if page.cursor and page.cursor in seen:
                 raise UserError(f"{self.title}: the same page came twice; run this again, it goes on from there.")
+            if not all(record[self.key] for record in page.records):
+                raise UserError(f"{self.title}: some records have no id; run this again later, it goes on from there.")
             yield page
             cursor = page.cursor
+            seen.add(cursor)
             if not cursor:
                 return

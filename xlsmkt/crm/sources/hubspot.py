@@ -18,8 +18,10 @@ from typing import Any, ClassVar
 from xlsmkt.crm.api import ApiField, ApiObject, ApiSource, Page, Record
 from xlsmkt.crm.connection import Connection, Setting
 from xlsmkt.crm.entries import FileMapping, Lookup, When
-from xlsmkt.crm.http import KEPT, Session
+from xlsmkt.crm.http import KEPT, Session, understood
+from xlsmkt.crm.json_values import text_of
 from xlsmkt.crm.mapping import nearest
+from xlsmkt.crm.paths import shown
 from xlsmkt.errors import UserError
 
 _ROWS = 200  # that a search gives at most; the list of owners gives 100
@@ -73,8 +75,9 @@ _DEALS = FileMapping(
 class _Property(ApiField):
     is_moment: bool = False
 
-    def text(self, value: str | None, zone: dt.tzinfo) -> str | None:
+    def text(self, given: Any, zone: dt.tzinfo) -> str | None:
         """A value as a record holds it."""
+        value = text_of(given)
         if not value or not self.is_moment:
             return value or None
         try:
@@ -120,8 +123,10 @@ class Source(ApiSource):
             secrets={"Authorization": f"Bearer {secrets.get('token', '')}"},
             limited=self._limited,
             refused=_refused,
+            tell=self.say,
         )
 
+    @understood
     def check(self) -> str:
         """Who we are, once all that the import needs has been read."""
         account = self._account()
@@ -133,17 +138,25 @@ class Source(ApiSource):
                 self._owners("")
         return f"account {account.id} ({account.place})"
 
+    @understood
+    def account(self) -> str:
+        """The number of the account."""
+        return self._account().id
+
+    @understood
     def now(self) -> dt.datetime:
         """The time by HubSpot's clock."""
         if not self._web.heard:
             self._account()
         return self._web.now()
 
+    @understood
     def fields(self, name: str) -> dict[str, ApiField]:
         """The properties of contacts and deals, of the account's own making too; deals have ``associated_contact_id``
         besides."""
         return dict(self._properties(name))
 
+    @understood
     def page(self, name: str, fields: list[str], since: dt.datetime | None, cursor: str) -> Page:
         """Up to 200 records; the cursor is the last id. Owners come in the order of their ids, those who left last."""
         known = self._properties(name)
@@ -189,7 +202,7 @@ class Source(ApiSource):
         body = self._results("POST", path, json={"inputs": [{"id": deal} for deal in deals]})
         for error in body.get("errors", ()):
             if "NO_ASSOCIATIONS_FOUND" not in str(error.get("subCategory")):
-                said = self._web.without_secrets(str(error.get("message")))[:200]
+                said = shown(self._web.without_secrets(str(error.get("message"))), 200)
                 raise UserError(f"{self.title} does not tell the contacts of some deals: {said}")
         found = {}
         for one in body["results"]:
@@ -205,9 +218,9 @@ class Source(ApiSource):
         body = self._results("GET", "/crm/v3/owners", params=given)
         records: list[Record] = []
         for one in body["results"]:
-            names = [one.get("firstName"), one.get("lastName")]
-            name = " ".join(part.strip() for part in names if part) or one.get("email")
-            records.append({"id": str(one["id"]), "name": name or None, "email": one.get("email")})
+            email, *names = (text_of(one.get(key)) for key in ("email", "firstName", "lastName"))
+            name = " ".join(part.strip() for part in names if part) or email
+            records.append({"id": str(one["id"]), "name": name, "email": email})
         following = body.get("paging", {}).get("next", {}).get("after")
         if following:
             return Page(records, f"{given['archived']} {following}")
@@ -237,7 +250,7 @@ class Source(ApiSource):
                     f"this computer does not know the time zone {name} of the {self.title} account: pip install "
                     "--upgrade tzdata, then run again"
                 ) from None
-            self._who = _Account(str(body.get("portalId")), str(body.get("uiDomain")), zone)
+            self._who = _Account(shown(body["portalId"]), shown(body.get("uiDomain")), zone)
         return self._who
 
     def _limited(self, _headers: Mapping[str, str], body: str) -> str:
@@ -271,7 +284,7 @@ def _refused(status: int, body: Any) -> str:
         scopes += context.get("requiredGranularScopes") or context.get("requiredScopes") or []
     if not scopes:
         return ""
-    named = ", ".join(dict.fromkeys(str(scope)[:100] for scope in scopes))
+    named = ", ".join(dict.fromkeys(shown(scope, 100) for scope in scopes))
     return (
         f"the private app in HubSpot lacks the scope {named}: give it {_SCOPES} under Settings, Integrations, Private "
         "Apps, then run again"

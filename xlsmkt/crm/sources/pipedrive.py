@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from xlsmkt.crm.api import ApiField, ApiObject, ApiSource, Page, Record
 from xlsmkt.crm.connection import Connection, Setting
 from xlsmkt.crm.entries import FileMapping, Lookup, When
-from xlsmkt.crm.http import KEPT, Session
+from xlsmkt.crm.http import KEPT, Session, understood
 from xlsmkt.crm.json_values import local_text, text_of, zone_named
 from xlsmkt.crm.mapping import nearest
 from xlsmkt.crm.paths import shown
@@ -113,10 +113,12 @@ class Source(ApiSource):
             secrets={"x-api-token": secrets.get("token", "")},
             limited=_limited,
             refused=self._refusal,
+            tell=self.say,
         )
         self._known: dict[str, _Field] = {}
         self._user: dict[str, Any] = {}
 
+    @understood
     def check(self) -> str:
         """The company and the user, once all that the import needs has been read."""
         self._fields()
@@ -125,12 +127,19 @@ class Source(ApiSource):
         me = self._me()
         return f"{me.get('company_name')} ({me.get('company_domain')}.pipedrive.com), user {me.get('name')}"
 
+    @understood
+    def account(self) -> str:
+        """The number of the company."""
+        return text_of(self._me().get("company_id")) or ""
+
+    @understood
     def now(self) -> dt.datetime:
         """The time by Pipedrive's clock."""
         if not self._session.heard:
             self._me()
         return self._session.now()
 
+    @understood
     def fields(self, name: str) -> dict[str, ApiField]:
         """The fields of deals or users. A custom field may be called by its key, ``custom_fields.`` before it or not,
         or by its own name."""
@@ -139,6 +148,7 @@ class Source(ApiSource):
             return {code: ApiField(code, label) for code, label in _USER.items()}
         return {called: ApiField(called, one.label, one.choices) for called, one in self._fields().items()}
 
+    @understood
     def page(self, name: str, fields: list[str], since: dt.datetime | None, cursor: str) -> Page:
         """Deals in the order of their ids, the archived ones after the others.
 
@@ -152,18 +162,26 @@ class Source(ApiSource):
         wanted = {called: self._field(called) for called in ("id", *fields)}
         zone = zone_named(self._me().get("timezone_name"), self.title)
         at, last, theirs = _place(cursor)
+        gone_to: set[tuple[int, str]] = set()
         while True:
             deals, theirs = self._deals(at, theirs, since, list(wanted.values()))
             records: list[Record] = [
                 {called: one.of(deal, zone) for called, one in wanted.items()} for deal in deals if deal["id"] > last
             ]
             last = max([last, *(deal["id"] for deal in deals)])
+            self._require_new((at, theirs), gone_to)
             if not theirs and at + 1 < len(_LISTS):
                 at, last = at + 1, 0
             elif not theirs:
                 return Page(records, "")
             if records:
                 return Page(records, f"{at} {last} {theirs}")
+
+    def _require_new(self, place: tuple[int, str], gone_to: set[tuple[int, str]]) -> None:
+        """Refuse to go in a circle."""
+        if place in gone_to:
+            raise UserError(f"{self.title} gives the same page again and again: run again later, {KEPT}")
+        gone_to.add(place)
 
     def _require(self, name: str) -> None:
         names = [one.name for one in self.objects]
@@ -227,11 +245,12 @@ class Source(ApiSource):
 
     def _listed_fields(self) -> list[dict[str, Any]]:
         fields: list[dict[str, Any]] = []
-        cursor = ""
+        cursor, gone_to = "", set[tuple[int, str]]()
         while True:
             found = self._get("/api/v2/dealFields", {"limit": str(_ROWS)} | ({"cursor": cursor} if cursor else {}))
             fields += found.get("data") or []
             cursor = (found.get("additional_data") or {}).get("next_cursor") or ""
+            self._require_new((0, cursor), gone_to)
             if not cursor:
                 return fields
 

@@ -27,7 +27,7 @@ from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSessi
 from xlsmkt.crm.api import ApiField, ApiObject, ApiSource, Page, Record
 from xlsmkt.crm.connection import Connection, Setting
 from xlsmkt.crm.entries import DEAL_ID, FileMapping, When
-from xlsmkt.crm.http import KEPT, Session
+from xlsmkt.crm.http import KEPT, Session, understood
 from xlsmkt.crm.json_values import local_text, text_of, zone_named
 from xlsmkt.crm.mapping import nearest
 from xlsmkt.crm.paths import shown
@@ -108,13 +108,15 @@ class Source(ApiSource):
     def __init__(self, connection: Connection, secrets: Mapping[str, str]) -> None:
         super().__init__(connection, secrets)
         self._id, self._secret = (secrets.get(one.key, "").strip() for one in self.secrets)
-        self._session = Session(connection, self.title, _address(connection.settings.get("url", "")), pace=_PACE)
+        address = _address(connection.settings.get("url", ""))
+        self._session = Session(connection, self.title, address, pace=_PACE, tell=self.say)
         self._client: Salesforce | None = None
         self._told: dict[str, Any] | None = None  # of the organisation
         self._user = ""  # the id of the user that the app runs as
         self._described: dict[str, list[dict[str, Any]]] = {}  # the fields of objects; none if it is not to be seen
         self._fields: dict[str, dict[str, _Field]] = {}
 
+    @understood
     def check(self) -> str:
         """The organisation and the user, once all that the import needs has been read."""
         for entry in self.mapping:
@@ -127,16 +129,24 @@ class Source(ApiSource):
         name = f"{told['Name']} ({told['Id']}{kind})" if told else self._session.host
         return f"{name}, user {user[0]['Name'] if user else self._user}"
 
+    @understood
+    def account(self) -> str:
+        """The id of the organisation."""
+        return str(self._organisation().get("Id") or "")
+
+    @understood
     def now(self) -> dt.datetime:
         """The time by Salesforce's clock."""
         if not self._session.heard:
             self._signed_in()
         return self._session.now()
 
+    @understood
     def fields(self, name: str) -> dict[str, ApiField]:
         """The fields of an object, and those of the records that it points to: ``Owner.Name``, ``Account.Industry``."""
         return dict(self._fields_from(name))
 
+    @understood
     def page(self, name: str, fields: list[str], since: dt.datetime | None, cursor: str) -> Page:
         """Records in the order of their ids, deleted ones too; the cursor is the last id."""
         known = self._fields_from(name)
@@ -224,8 +234,10 @@ class Source(ApiSource):
                     return instead[code]
                 if code != "REQUEST_LIMIT_EXCEEDED" or "Concurrent" not in said:
                     raise UserError(self._refusal(code, said, name)) from None
-                time.sleep(float(self.connection.settings.get("retry_seconds") or 1) * 2**count)
-            except ValueError:  # no JSON, or none of Salesforce's
+                wait = float(self.connection.settings.get("retry_seconds") or 1) * 2**count
+                self.tell(f"{self.title} lets us wait {wait:.0f} seconds")
+                time.sleep(wait)
+            except (ValueError, ArithmeticError, RecursionError):  # no JSON, or none of Salesforce's
                 raise UserError(
                     f"{self._session.host} answers with something else than data, such as a page to log in: check the "
                     f"address of {self.connection.name}"
