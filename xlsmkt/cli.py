@@ -84,9 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--for", dest="edition", choices=["lite"], default="",
                      help="lite: with the functions in it, for xlwings Lite in Excel on Mac and the web")  # fmt: skip
 
-    refresh = command(
-        "refresh", _refresh, "Import CRM exports or a connection into a workbook, then compute it."
-    )
+    refresh = command("refresh", _refresh, "Import CRM exports or a connection into a workbook, then compute it.")
     refresh.add_argument("book", type=Path, metavar="BOOK")
     add_reading_options(refresh, "default: what Inputs names")
     refresh.add_argument("--leads", type=_number, metavar="N", help="how many leads the sheet Leads gets at most")
