@@ -136,6 +136,7 @@ def _now() -> dt.datetime:
 def _read(book: Target, read: Read, progress: Progress) -> Imported:
     require_tables(book)
     imported = read(book, lambda part, words: progress(0.35 * part, words))
+    imported.release()
     progress(0.35, "writing tables")
     return imported
 

@@ -70,7 +70,13 @@ class Imported:
     taken: dict[str, int] = field(default_factory=dict)  # rows of each table that were counted
     last_days: dict[str, dt.date] = field(default_factory=dict)
     leads: ibis.Table | None = None
-    held: object = field(default=None, repr=False)  # what ``leads`` needs as long as it is used
+    held: Bulk | None = field(default=None, repr=False)  # where ``leads`` lie, if they are a file's
+
+    def release(self) -> None:
+        """Let go of ``leads``: a workbook needs no more than the tables, and the memory for itself."""
+        self.leads = None
+        if self.held is not None:
+            self.held.close()
 
     def columns(self, table: str, date1904: bool = False) -> dict[str, pa.Array]:
         """The columns of a table for cells: dates as serial numbers, null for a blank, words dictionary-encoded."""
@@ -247,7 +253,7 @@ def _result(
     last_days: dict[str, dt.date],
     note: str = "",
     leads: ibis.Table | None = None,
-    held: object = None,
+    held: Bulk | None = None,
 ) -> Imported:
     return Imported(
         tables,
