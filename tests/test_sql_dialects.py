@@ -58,5 +58,6 @@ def test_what_a_workbook_takes_can_be_said_there(dialect):
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_tables_can_be_read_there(dialect):
     rows = rows_of(THEIRS, ENTRY)
-    compiled(rows.table, dialect)
+    compiled(rows.counted(list(range(len(rows.faults)))), dialect)
+    compiled(rows.refused(), dialect)
     compiled(rows.kept.aggregate(**{str(place): one.rows.sum() for place, one in enumerate(rows.blanked)}), dialect)

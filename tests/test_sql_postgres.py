@@ -153,6 +153,45 @@ def test_a_table_or_a_query_that_cannot_be_read(server, tmp_path, what, sign):
     assert sign in refused(address(server), entry(tmp_path, what))
 
 
+def test_columns_of_every_kind_and_names_of_every_spelling(server, tmp_path):
+    """None stops the import, and what is no date or no number is never taken for one."""
+    table = '''crm."it's ""odd"" so"'''
+    server.run(
+        f'create table {table} (id float8, "Made ""On""" timestamptz, day date, text text, yes bool, '
+        "json json, list text[], bytes bytea)",
+        f"""insert into {table} values
+        (1, '2026-01-01 23:00-05', '2026-01-03', '05/04/2026', true, '{{"a": 1}}', '{{x}}', 'x'),
+        (2, '2026-01-02 00:00+00', 'infinity', '2026-01-05', false, null, null, null),
+        ('NaN', '2026-01-02 00:00+00', null, null, null, null, null, null)""",
+        f"grant select on {table} to {READER}",
+    )
+    name = f"query = '''select * from {table} -- all of them'''"
+    columns = '"Lead ID" = "id", Created = "Made \\"On\\"", {}'
+    try:
+        read = {}
+        for ours, theirs in (("Won", "day"), ("Closed", "text"), ("Amount", "yes"), ("Source", "list"), ("MQL", "json"),
+                             ("Assigned", "bytes")):  # fmt: skip
+            found = source(address(server)).read(entry(tmp_path, name, columns.format(f'{ours} = "{theirs}"')))
+            held = found.tables["Leads"].set_index("Lead ID")[ours].dropna().astype(str).to_dict()
+            read[ours] = held, found.refused[["Value", "Reason"]].values.tolist(), found.taken["Leads"]
+        whole = source(address(server)).read(
+            entry(tmp_path, """path = '''crm.it's "odd" so'''""", columns.removesuffix(", {}"))
+        )
+    finally:
+        server.run(f"drop table {table}")
+    assert read == {
+        "Won": ({"1": "2026-01-03"}, [["infinity (lead 2)", "not a date"]], 2),
+        "Closed": ({"2": "2026-01-05"}, [["05/04/2026 (lead 1)", "not a date"]], 2),
+        "Amount": ({"1": "1.0", "2": "0.0"}, [], 3),
+        "Source": ({"1": "{x}"}, [], 3),
+        "MQL": ({}, [['{"a": 1} (lead 1)', "not a date"]], 2),
+        "Assigned": ({}, [], 3),
+    }
+    leads = whole.tables["Leads"]
+    assert leads["Created"].dt.day.tolist() == [2, 2, 2]  # 23:00 in New York is the next day in UTC
+    assert leads["Lead ID"].isna().sum() == 1
+
+
 def test_a_column_that_is_not_there(server, tmp_path):
     wish = entry(tmp_path, 'path = "crm.leads"', 'Created = "mode"')
     assert refused(address(server), wish) == "crm.leads has no column 'mode'; did you mean made or deleted?"

@@ -93,8 +93,8 @@ def few(request, tmp_path_factory):
 
 
 def reasons(imported):
-    """The refused rows, without the names of files and their lines, which a database has not."""
-    return sorted(map(tuple, imported.refused[["Value", "Reason"]].to_numpy()))
+    """Why rows were refused: a database has no files and no lines, and its values name the lead."""
+    return sorted(imported.refused["Reason"])
 
 
 def test_tables_are_read_as_files_of_the_same_rows(found, from_files):
@@ -107,6 +107,14 @@ def test_tables_are_read_as_files_of_the_same_rows(found, from_files):
     assert (found.superseded, found.ignored) == (from_files.superseded, from_files.ignored) == (1, 1)
     assert reasons(found) == reasons(from_files)
     assert len(reasons(found)) == 4  # no day, ended too early, a deal of nobody, a deal of no lead that is there
+
+
+def test_a_row_that_is_refused_is_found_by_its_id(found):
+    assert found.refused["Line"].isna().all()  # what a database has not
+    told = dict(zip(found.refused["Reason"], found.refused["Value"], strict=True))
+    assert told["no lead has this id"] == "99"
+    assert told["no created date"] == "lead 5"
+    assert told["won before created"] == "2026-02-01 (lead 6)"
 
 
 def test_the_rows_say_what_was_meant(found):

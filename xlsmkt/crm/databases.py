@@ -264,7 +264,7 @@ def query_of(backend: BaseBackend, query: str) -> ibis.Table:
 def _columns_of_postgres(backend: BaseBackend, query: str) -> list[tuple[str, str]]:
     """The columns of a query. Ibis would make a view to find out, which takes the right to make one."""
     with backend.con.cursor() as cursor, backend.con.transaction():
-        cursor.execute(f"select * from ({query}) as rows limit 0")
+        cursor.execute(f"select * from ({query}\n) as rows limit 0")
         columns = [(column.name, column.type_code) for column in cursor.description]
         oids = [oid for _, oid in columns]
         cursor.execute("select oid::int8, format_type(oid, null) from pg_type where oid = any(%s)", [oids])

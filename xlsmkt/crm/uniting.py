@@ -4,7 +4,6 @@ What `xlsmkt.crm.joining` does with frames, as expressions that run where the da
 the rows that are refused are fetched.
 """
 
-import itertools
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,11 +12,10 @@ from typing import Any
 import ibis
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import sqlglot
 
 from xlsmkt.cell_texts import shortened
 from xlsmkt.crm.entries import DEAL_ID, FileMapping
+from xlsmkt.crm.expressions import not_meant, replaced
 from xlsmkt.crm.model import LEADS, DataTable
 from xlsmkt.crm.reasons import (
     CUT,
@@ -38,8 +36,6 @@ from xlsmkt.errors import UserError
 FILE = "_file"
 MOST_LISTED = 100_000  # refused rows that are listed one by one
 _FIRST = tuple(one.name for one in LEADS.fields if one.kind == "text" and one.name != "Lead ID")
-_NUMBERS = itertools.count()
-_FEW = 200  # words that are replaced by an expression; more of them by a small table that is joined
 
 
 @dataclass
@@ -81,8 +77,7 @@ def translate(given: list[Given]) -> Translated:
     deals: list[tuple[int, ibis.Table]] = []
     for number, one in enumerate(given):
         rows = rows_of(one.table, one.mapping, one.tidy)
-        log.add(number, rows)
-        counted = rows.table.filter(rows.table[REFUSED].isnull()).drop(REFUSED, COLUMN, VALUE)
+        counted = rows.counted(log.add(number, rows))
         if one.extra is not None:
             counted = ibis.union(counted, one.extra.select(*counted.columns))
         counted = layer(counted)
@@ -114,12 +109,13 @@ class _Log:
         self.noted: list[list[Any]] = []
         self.refused_rows = self.superseded = self.ignored = 0
 
-    def add(self, number: int, rows: Rows) -> None:
-        """Count what reading a table came to."""
-        self.ignored += int(self.given[number].table.count().to_pyarrow().as_py())
+    def add(self, number: int, rows: Rows) -> list[int]:
+        """Count what reading a table came to: the numbers of the faults that were found."""
         sums = {f"blank{place}": one.rows.sum() for place, one in enumerate(rows.blanked)}
+        sums |= {f"fault{place}": mask.sum() for place, (mask, *_) in enumerate(rows.faults)}
         found = rows.kept.aggregate(kept=rows.kept.count(), **sums).to_pyarrow().to_pylist()[0]
-        self.ignored -= found["kept"]
+        if self.given[number].mapping.where or self.given[number].mapping.ignore:
+            self.ignored += int(self.given[number].table.count().to_pyarrow().as_py()) - found["kept"]
         for place, one in enumerate(rows.blanked):
             if found[f"blank{place}"]:
                 words = rows.kept.filter(one.rows).select(word=one.value).group_by("word").agg(n=ibis._.count())
@@ -127,27 +123,40 @@ class _Log:
                     self.note(number, one.heading, line["word"], one.reason, line["n"])
         if rows.nobody_won:
             self.note(number, *rows.nobody_won, NOBODY_WON, 1)
-        self.refuse(number, rows.table.filter(rows.table[REFUSED].notnull()))
+        faults = [place for place in range(len(rows.faults)) if found[f"fault{place}"]]
+        if faults:
+            self.refuse(number, rows.refused())
+        return faults
 
     def refuse(self, number: int, rows: ibis.Table) -> None:
         """Log rows as refused; they have the columns of reason, heading and value."""
-        count = int(rows.count().to_pyarrow().as_py())
-        self.refused_rows += count
-        if count:
-            if ROW in rows.columns:
-                rows = rows.order_by(ROW)
-            wanted = rows.select(*([ROW] if ROW in rows.columns else []), REFUSED, COLUMN, VALUE)
-            for line in wanted.limit(MOST_LISTED).to_pyarrow().to_pylist():
-                value = (line[VALUE] or "")[:MOST_LOGGED]
-                self.refused.append([number, line.get(ROW) or 0, line[COLUMN][:MOST_LOGGED], value, line[REFUSED]])
+        kept = [name for name in (ROW, DEAL_ID, "Lead ID") if name in rows.columns]
+        ordered = rows.order_by(ROW) if ROW in kept else rows
+        lines = ordered.select(*kept, REFUSED, COLUMN, VALUE).limit(MOST_LISTED + 1).to_pyarrow().to_pylist()
+        is_more = len(lines) > MOST_LISTED
+        self.refused_rows += int(rows.count().to_pyarrow().as_py()) if is_more else len(lines)
+        for line in lines[:MOST_LISTED]:
+            value = (line[VALUE] or "")[:MOST_LOGGED]
+            if ROW not in kept:
+                value = _named(value, line, bool(self.given[number].mapping.join))
+            self.refused.append([number, line.get(ROW), line[COLUMN][:MOST_LOGGED], value, line[REFUSED]])
 
     def note(self, number: int, heading: str, value: str, what: str, count: int) -> None:
         """Log that values of some rows were changed."""
-        self.noted.append([number, 0, heading[:MOST_LOGGED], value[:MOST_LOGGED], what + in_rows(count)])
+        self.noted.append([number, None, heading[:MOST_LOGGED], value[:MOST_LOGGED], what + in_rows(count)])
 
     def table(self, lines: list[list[Any]]) -> pd.DataFrame:
         named = [[self.given[number].name, *line] for number, *line in lines]
-        return pd.DataFrame(named, columns=LOG_COLUMNS)
+        return pd.DataFrame(named, columns=LOG_COLUMNS).astype({"Line": object})
+
+
+def _named(value: str, line: dict[str, Any], is_deal: bool) -> str:
+    """A value for the log with the id of its lead or deal: a row of a database has no line by which it is found."""
+    for heading, what in ((DEAL_ID, "deal"), ("Lead ID", "lead"))[0 if is_deal else 1 :]:
+        if (found := line.get(heading)) and found != value:
+            named = f"{what} {found[:MOST_LOGGED]}"
+            return f"{value} ({named})" if value else named
+    return value
 
 
 # --- words ---
@@ -217,39 +226,6 @@ def _shown(held: dict[str, int], name: str, number: int, log: _Log) -> dict[str,
     return result
 
 
-def replaced(table: ibis.Table, name: str, words: dict[str, str | None]) -> ibis.Table:
-    """The table with other words in a column; those that stay as they are need not be named."""
-    words = {old: new for old, new in words.items() if old != new}
-    if not words:
-        return table
-    if len(words) <= _FEW:
-        cases = [(table[name] == old, _text(new)) for old, new in words.items()]
-        return table.mutate(**{name: ibis.cases(*cases, else_=table[name])})
-    held = pa.table({"_old": pa.array(words.keys(), pa.string()), "_new": pa.array(words.values(), pa.string())})
-    names = _beside(table, held)
-    joined = table.left_join(names, table[name] == names["_old"])
-    kept = ibis.ifelse(joined["_old"].isnull(), joined[name], joined["_new"])
-    return joined.mutate(**{name: kept}).select(*table.columns)
-
-
-def _beside(table: ibis.Table, held: pa.Table) -> ibis.Table:
-    """A small table where another one lies."""
-    engine = table.get_backend()
-    if engine.name != "duckdb":
-        # its rows stand in the statement: Ibis would make a temporary table, which a user who may only read cannot
-        columns = [sqlglot.to_identifier(column, quoted=True) for column in held.column_names]
-        rows = sqlglot.exp.values([tuple(row.values()) for row in held.to_pylist()], "held", columns)
-        query = sqlglot.select(*(sqlglot.exp.column(column) for column in columns)).from_(rows)
-        return engine.sql(query.sql(engine.dialect), schema=ibis.schema(held.schema))
-    name = f"_names{next(_NUMBERS)}"
-    engine.con.register(name, held)
-    return engine.table(name)
-
-
-def _text(word: str | None) -> Any:
-    return ibis.null("string") if word is None else ibis.literal(word)
-
-
 # --- rows ---
 
 
@@ -296,24 +272,29 @@ def _leads(leads: ibis.Table, deals: list[tuple[int, ibis.Table]], log: _Log) ->
     for number, table in deals:
         leads = _add_deals(leads, newest(table, DEAL_ID, log), number, log)
     leads = leads.mutate(Closed=ibis.coalesce(leads["Closed"], leads["Won"]))
-    for stage in ("Won", "Closed"):
-        early = (leads[stage] < leads["Created"]).fill_null(False)
-        entries = [log.given[number].mapping for number, _ in deals]
-        dealt = next((f"{heading} ({one.path})" for one in entries if (heading := one.heading(stage))), "")
-        own = (leads[stage] == leads[f"_own_{stage}"]).fill_null(False)
-        refused = leads.filter(early)
-        if refused.count().to_pyarrow().as_py():
-            for number in refused[FILE].as_table().distinct().to_pyarrow()[FILE].to_pylist():
-                heading = log.given[number].mapping.heading(stage) or stage
-                shown = ibis.ifelse(own, heading, dealt or heading)
-                lines = leads.mutate(
-                    **{REFUSED: ibis.literal(too_early(stage)), COLUMN: shown, VALUE: leads[stage].cast("string")}
-                ).filter(early & (leads[FILE] == number))
-                log.refuse(
-                    number, lines.mutate(**{ROW: lines[ROW] - (number << 40)}) if ROW in lines.columns else lines
-                )
-            leads = leads.filter(~early)
+    won, closed = (leads[stage] < leads["Created"] for stage in ("Won", "Closed"))
+    early = {"Won": won, "Closed": closed & not_meant(won)}
+    counted = leads.aggregate(**{stage: rows.sum() for stage, rows in early.items()}).to_pyarrow().to_pylist()[0]
+    for stage in [stage for stage in early if counted[stage]]:
+        _refuse_early(leads.filter(leads[stage] < leads["Created"]), stage, deals, log)
+        leads = leads.filter(leads[stage].isnull() | (leads[stage] >= leads["Created"]))
     return leads.select(*LEADS.columns, *([ROW] if ROW in leads.columns else []))
+
+
+def _refuse_early(leads: ibis.Table, stage: str, deals: list[tuple[int, ibis.Table]], log: _Log) -> None:
+    """Log leads as refused since a stage is before their creation; that of a deal is a column of the deals."""
+    entries = [log.given[number].mapping for number, _ in deals]
+    dealt = next((f"{heading} ({one.path})" for one in entries if (heading := one.heading(stage))), "")
+    own = (leads[stage] == leads[f"_own_{stage}"]).fill_null(False)
+    numbers = [n for n, one in enumerate(log.given) if one.mapping.table == LEADS.name and not one.mapping.join]
+    if numbers[1:]:
+        numbers = leads[FILE].as_table().distinct().to_pyarrow()[FILE].to_pylist()
+    for number in numbers:
+        heading = log.given[number].mapping.heading(stage) or stage
+        shown = ibis.ifelse(own, heading, dealt or heading)
+        told = {REFUSED: ibis.literal(too_early(stage)), COLUMN: shown, VALUE: leads[stage].cast("string")}
+        lines = leads.mutate(**told).filter(leads[FILE] == number)
+        log.refuse(number, lines.mutate(**{ROW: lines[ROW] - (number << 40)}) if ROW in lines.columns else lines)
 
 
 def _add_deals(leads: ibis.Table, deals: ibis.Table, number: int, log: _Log) -> ibis.Table:
