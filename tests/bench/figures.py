@@ -82,20 +82,20 @@ def bare(path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         connection = duckdb.connect(str(Path(folder, "leads.duckdb")))
         connection.execute("set memory_limit = '1200MB'; set enable_progress_bar = false")
-        others = ", ".join(f'"{name}"' for name in [*KEYS, *MOMENTS, "Call Attempts", "Opportunity Amount"])
-        days = ", ".join(f'"{name}"::date "{name}"' for name in DAYS)
+        connection.execute(f"create table leads as from read_csv('{path}')")
+        days = ", ".join(f'"{name}"::date as "{name}"' for name in DAYS)
         won = 'case when "Stage" = \'Closed Won\' then "Close Date"::date end'
-        connection.execute(f"create table leads as select {others}, {days}, {won} won from read_csv('{path}')")
+        connection.execute(f"create view counted as select * replace ({days}), {won} won from leads")
         counts = ", ".join(f'count("{name}")' for name in DAYS[1:])
         worked = '"First Response Date" is not null or "Call Attempts" > 0 or "Connected Date" is not null'
         keys = ", ".join(f'"{name}"' for name in ["Created Date", *KEYS])
         daily = connection.sql(
             f"select {keys}, count(*), {counts}, count(won), count(*) filter (where {worked}), "
-            'sum("Opportunity Amount") filter (where won is not null) from leads group by all order by all'
+            'sum("Opportunity Amount") filter (where won is not null) from counted group by all order by all'
         ).to_arrow_table()
         for name in BY.values():
             connection.execute(
-                f'select "{name}", count(*), count(won), count(won) / count(*) from leads group by 1'
+                f'select "{name}", count(*), count(won), count(won) / count(*) from counted group by 1'
             ).fetchall()
         print(len(daily))
         connection.close()

@@ -6,6 +6,7 @@ of smaller files do, so that what is refused, asked and noted is the same. What 
 `NotPlain`, and the file is imported the careful way.
 """
 
+import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,8 +62,6 @@ class Bulk:
 
 
 def _threads() -> int:
-    import os
-
     return max(1, min(4, os.cpu_count() or 1))
 
 

@@ -162,8 +162,8 @@ class _Reader:
             if one.name in entry.columns or one.name in entry.constants or one.name in entry.when:
                 data[one.name] = self.column(one)
         for ours, theirs in entry.join.items():
-            ids = tidy_of(self.table[theirs])
-            if self.source[theirs].type().is_string():
+            ids = self.word(theirs)
+            if self.source[theirs].type().is_string() and not self.is_tidy:
                 ids = tidy(ids.re_replace(";.*", ""))
             self.fault(too_long(self.table[theirs], ids), TOO_LONG, theirs, ids)
             data[ours] = ids  # a deal of several leads is the first one's
@@ -183,6 +183,8 @@ class _Reader:
 
     def word(self, heading: str) -> Any:
         """A column of theirs as texts, null where they say that there is nothing."""
+        if self.is_tidy:
+            return text_of(self.table[heading])
         return self.table[f"_word{self.places[heading]}"] if heading in self.places else tidy_of(self.table[heading])
 
     def moments(self, heading: str) -> tuple[Any, Any, Any]:
