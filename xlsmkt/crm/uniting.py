@@ -79,7 +79,7 @@ def translate(given: list[Given]) -> Translated:
         rows = rows_of(one.table, one.mapping, one.tidy)
         counted = rows.counted(log.add(number, rows))
         if one.extra is not None:
-            counted = ibis.union(counted, one.extra.select(*counted.columns))
+            counted = ibis.union(counted, one.extra.select(*counted.columns).cast(counted.schema()))
         counted = layer(counted)
         if one.mapping.join:
             deals.append((number, _spelled([(number, counted)], log, one_spelling=False)[0][1]))
