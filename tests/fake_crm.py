@@ -10,8 +10,12 @@ from xlsmkt.crm.connection import Connection, Setting
 from xlsmkt.crm.entries import FileMapping, Lookup, When
 from xlsmkt.errors import UserError
 
-START = dt.datetime.now(dt.UTC).replace(microsecond=0)
-LONG_AGO = START - dt.timedelta(days=30)
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+LONG_AGO = _now() - dt.timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -40,14 +44,15 @@ class Crm:
     records: dict[str, dict[int, Held]] = field(default_factory=lambda: {"people": {}, "owners": {}})
     labels: dict[str, str] = field(default_factory=dict)  # of the values of the field kind
     more_fields: list[str] = field(default_factory=list)
-    later: dt.timedelta = dt.timedelta()  # that its clock is ahead of START
+    start: dt.datetime = field(default_factory=_now)  # a test may begin long after this module was imported
+    later: dt.timedelta = dt.timedelta()  # that its clock is ahead of its start
     size: int = 3  # records of a page
     asked: list[Asked] = field(default_factory=list)
     before_page: Callable[[int], None] = lambda _number: None  # is told the number of the page that is asked for
 
     @property
     def now(self) -> dt.datetime:
-        return START + self.later
+        return self.start + self.later
 
     def put(self, name: str, number: int, changed: dt.datetime | None = None, /, **values: str) -> None:
         """Make a record or change it."""
