@@ -15,6 +15,8 @@ from xlsmkt.hosts.calc.finding import Computer, find_unopkg
 from xlsmkt.hosts.calc.installed import Installed, for_this_user
 from xlsmkt.hosts.calc.office import clean_environment
 
+# two at once have been seen to hinder each other in LibreOffice's registry
+pytestmark = pytest.mark.xdist_group("libreoffice's setup")
 NOBODY = 65534
 STARTED_ANEW = 81  # how LibreOffice ends when it has seen new extensions and wants to be started again
 # Root has to be allowed what every other user may do: both are tried where the tests run as root.
