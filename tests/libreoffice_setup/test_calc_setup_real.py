@@ -15,7 +15,7 @@ from xlsmkt.hosts.calc.finding import Computer, find_unopkg
 from xlsmkt.hosts.calc.installed import Installed, for_this_user
 from xlsmkt.hosts.calc.office import clean_environment
 
-# two at once have been seen to hinder each other in LibreOffice's registry
+# one at a time: LibreOffice's registry once refused the extension while two of these may have run at once
 pytestmark = pytest.mark.xdist_group("libreoffice's setup")
 NOBODY = 65534
 STARTED_ANEW = 81  # how LibreOffice ends when it has seen new extensions and wants to be started again
