@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import crm_readings
 import pytest
 import requests
 from crm_servers.base import in_thread
@@ -21,16 +22,11 @@ def source_of(mock, token=TOKEN):
 
 
 def pages(source, fields=("id",), since=None, cursor="", name="deals"):
-    while True:
-        page = source.page(name, list(fields), since, cursor)
-        yield page
-        cursor = page.cursor
-        if not cursor:
-            return
+    return crm_readings.pages(source, name, fields, since, cursor)
 
 
 def rows(source, fields=("id",), since=None, cursor="", name="deals"):
-    return [record for page in pages(source, fields, since, cursor, name) for record in page.records]
+    return crm_readings.rows(source, name, fields, since, cursor)
 
 
 def ids(source, **given):

@@ -1,6 +1,7 @@
 """From Pipedrive to our table of leads, with the mapping that needs no word of the user's."""
 
 import pytest
+from crm_readings import leads
 from crm_servers.base import in_thread
 from crm_servers.pipedrive import TOKEN, Pipedrive
 
@@ -18,19 +19,6 @@ def mock(tmp_path, monkeypatch):
 def imported(mock, mapping=None):
     settings = {"url": mock.url, "requests_per_second": "5000", "retry_seconds": "0.001"}
     return Source(Connection("pipedrive", "pipedrive", settings), {"token": TOKEN}).read(Wish(mapping=mapping))
-
-
-def leads(found):
-    """The leads by their ids; days as texts, blanks left out."""
-    columns = found.tables["Leads"].to_dict("records")
-    return {
-        one["Lead ID"]: {
-            name: f"{value:%Y-%m-%d}" if hasattr(value, "strftime") else value
-            for name, value in one.items()
-            if value == value and value is not None  # noqa: PLR0124 (no blank)
-        }
-        for one in columns
-    }
 
 
 def test_deals_are_leads(mock):

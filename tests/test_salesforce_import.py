@@ -1,6 +1,7 @@
 """From Salesforce to our table of leads, with the mapping that needs no word of the user's."""
 
 import pytest
+from crm_readings import leads
 from crm_servers.base import in_thread
 from crm_servers.salesforce import CLIENT_ID, CLIENT_SECRET, Salesforce, key
 
@@ -21,19 +22,6 @@ def imported(mock, mapping=None):
         Connection("salesforce", "salesforce", settings), {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
     )
     return source.read(Wish(mapping=mapping))
-
-
-def leads(found):
-    """The leads by their ids; days as texts, blanks left out."""
-    columns = found.tables["Leads"].to_dict("records")
-    return {
-        one["Lead ID"]: {
-            name: f"{value:%Y-%m-%d}" if hasattr(value, "strftime") else value
-            for name, value in one.items()
-            if value == value and value is not None  # noqa: PLR0124 (no blank)
-        }
-        for one in columns
-    }
 
 
 def test_leads_and_their_opportunities(mock):

@@ -24,8 +24,9 @@ from xlsmkt.crm.entries import DEAL_ID, FileMapping
 from xlsmkt.crm.model import Field
 from xlsmkt.crm.planning import Part
 from xlsmkt.crm.reading import RawRows, RawTable
-from xlsmkt.crm.scanning import Streamed, literal
+from xlsmkt.crm.scanning import Streamed
 from xlsmkt.crm.sniffing import is_bare, without_footer
+from xlsmkt.crm.statements import literal, quoted
 from xlsmkt.crm.texts import RawColumn
 from xlsmkt.crm.translating import ROW, Given, hits
 from xlsmkt.crm.uniting import Translated, translate
@@ -248,7 +249,7 @@ class _Loaded:
                  for heading, name in self.columns.items()]  # fmt: skip
         # Said apart from the texts: of the rows that are not rough nothing is written out.
         more = f"coalesce({' or '.join(conditions)}, false)" if conditions else "false"
-        held = ", ".join(f"{name} as {_quoted(heading)}" for heading, name in self.columns.items())
+        held = ", ".join(f"{name} as {quoted(heading)}" for heading, name in self.columns.items())
         table = f"from t{self.number} where texts is null"
         self.run(f"create view plain{self.number} as select rowid as {ROW}, {held} {table} and not {more}")
         self.run(
@@ -308,10 +309,6 @@ class _Loaded:
 
 
 # --- SQL ---
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _date_sql(name: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from xlsmkt.crm.formats import refuse_binary, refuse_other_kinds
 from xlsmkt.crm.paths import name_of
 from xlsmkt.crm.reading import RawRows, RawTable, read_csv
 from xlsmkt.crm.sniffing import HEAD, MOST_IN_ROW, Look, look_at, offset
+from xlsmkt.crm.statements import literal
 
 LARGE = 64 << 20  # bytes from which on a CSV file is read in bulk
 HUGE = 512 << 20  # bytes from which on its rows are kept on disk
@@ -138,11 +139,6 @@ def large_csv(
         sign=look.sign,
         is_huge=is_huge,
     )
-
-
-def literal(text: str) -> str:
-    """A text in SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _sound(path: Path, start: int, sign: int) -> bool | None:

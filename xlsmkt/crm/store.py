@@ -24,6 +24,7 @@ import pyarrow as pa
 
 from xlsmkt.crm.api import Record
 from xlsmkt.crm.model import TABLES
+from xlsmkt.crm.statements import quoted
 from xlsmkt.crm.store_errors import damaged, sentence_for
 from xlsmkt.crm.store_files import connected, make
 from xlsmkt.errors import UserError
@@ -325,11 +326,6 @@ class Store:
     def _rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with _sentences(self.path):
             return self.connection.execute(statement, list(values)).fetchall()
-
-
-def quoted(name: str) -> str:
-    """A name of a table or a column for a statement."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _all_texts(name: str, key: str, fields: list[str]) -> str:
