@@ -162,7 +162,9 @@ class _Loaded:
         reader = pa.RecordBatchReader.from_batches(self.schema, self.batches())
         self.bulk.connection.register("incoming", reader)
         try:
-            self.create("select * from incoming", list(self.columns.values()))
+            names = list(self.columns.values())
+            filled = ", ".join(f"nullif({name}, '')" for name in names)
+            self.create(f"select {filled} from incoming", names)
         except (pa.ArrowInvalid, duckdb.Error) as error:
             raise NotPlain from error  # the careful way says what is wrong
         finally:
@@ -170,20 +172,28 @@ class _Loaded:
         self.records = np.array([number for number, _ in self.ragged], np.int64)
 
     def create(self, query: str, names: list[str]) -> None:
-        """The table of typed values, and the texts of rough rows, from a query that gives all as texts."""
+        """The table of typed values, and the texts of rough rows, from a query that gives all as texts, or nulls."""
         plain = {self.columns[name]: _date_sql(self.columns[name]) for name in self.uses.dates}
         plain |= {self.columns[name]: _number_sql(self.columns[name]) for name in self.uses.numbers}
-        rough = [f"({name} <> '' and v{name} is null)" for name in plain]
-        rough += [f"({self.columns[name]} <> '' and not {_is_plain_id(self.columns[name])})" for name in self.uses.ids]
-        rough += [f"{self.columns[name]} = ''" for name in self.required()]
-        values = "".join(f", {value} v{name}" for name, (_, value) in plain.items())
+        rough = [f"({name} is not null and v{name} is null)" for name in plain]
+        rough += [f"not {_is_plain_id(self.columns[name])}" for name in self.uses.ids]
+        rough += [f"{self.columns[name]} is null" for name in self.required()]
+        values = "".join(f", {value} v{name}" for name, value in plain.items())
         typed = [f"v{name} {name}" for name in plain]
-        same = [f"nullif({name}, '') {name}" for name in map(self.columns.get, self.uses.words + self.uses.ids)]
-        self.run(
-            f"create table t{self.number} as select {', '.join([*typed, *same])}, "
-            f"case when {' or '.join(rough) or 'false'} then [{', '.join(names)}] end texts "
+        same = [self.columns[name] for name in self.uses.words + self.uses.ids]
+        texts = ", ".join(f"coalesce({name}, '')" for name in names)
+        rows = (
+            f"select {', '.join([*typed, *same])}, "
+            f"case when {' or '.join(rough) or 'false'} then [{texts}] end texts "
             f"from (select *{values} from ({query}) q({', '.join(names)}))"
         )
+        ids = {self.columns[name] for name in self.uses.ids}  # each is another: looking for what repeats costs most
+        kinds = [
+            f"{name} {kind}{' using compression uncompressed' if name in ids else ''}"
+            for name, kind, *_ in self.run(f"describe {rows}")
+        ]
+        self.run(f"create table t{self.number} ({', '.join(kinds)})")
+        self.run(f"insert into t{self.number} {rows}")
 
     def required(self) -> list[str]:
         """Columns without which a row is refused, by the name they have in the database."""
@@ -221,7 +231,7 @@ class _Loaded:
 
     def is_rough(self, heading: str) -> bool:
         place = list(self.columns).index(heading) + 1
-        plain = _date_sql(f"texts[{place}]")[1]
+        plain = _date_sql(f"texts[{place}]")
         query = f"select count(*) from rough{self.number} where texts[{place}] <> '' and {plain} is null"
         return bool(self.run(query)[0][0])
 
@@ -247,14 +257,18 @@ class _Loaded:
                 conditions.append(f"rowid = {found}")
         shown = [f"coalesce({_text_sql(name, heading in self.uses.dates, heading in self.uses.numbers)}, '')"
                  for heading, name in self.columns.items()]  # fmt: skip
-        # Said apart from the texts: of the rows that are not rough nothing is written out.
-        more = f"coalesce({' or '.join(conditions)}, false)" if conditions else "false"
         held = ", ".join(f"{name} as {quoted(heading)}" for heading, name in self.columns.items())
-        table = f"from t{self.number} where texts is null"
-        self.run(f"create view plain{self.number} as select rowid as {ROW}, {held} {table} and not {more}")
+        table, more = f"from t{self.number} where texts is null", " or ".join(conditions)
+        if more and not self.run(f"select 1 {table} and ({more}) limit 1"):
+            more = ""  # what is not asked again for each figure costs nothing
+        # said apart from the texts: of the rows that are not rough nothing is written out
+        self.run(
+            f"create view plain{self.number} as select rowid as {ROW}, {held} {table}"
+            + (f" and not coalesce({more}, false)" if more else "")
+        )
         self.run(
             f"create view rough{self.number} as select rowid as {ROW}, texts from t{self.number} "
-            f"where texts is not null union all select rowid, [{', '.join(shown)}] {table} and {more}"
+            f"where texts is not null union all select rowid, [{', '.join(shown)}] {table} and ({more or 'false'})"
         )
 
     def raw(self, rough: pa.Table, wanted: list[str]) -> RawRows:
@@ -311,8 +325,8 @@ class _Loaded:
 # --- SQL ---
 
 
-def _date_sql(name: str) -> tuple[str, str]:
-    """Whether a text is a moment in ISO form, and that moment, null for any other text.
+def _date_sql(name: str) -> str:
+    """The moment of a text in ISO form, null for any other text.
 
     The checks are those that cost least, ten million times: what they let through and is no moment, casting finds.
     """
@@ -323,20 +337,20 @@ def _date_sql(name: str) -> tuple[str, str]:
         f"regexp_full_match(substr({name}, 20), '([.,][0-9]+)?(Z|[+-][0-9][0-9](:?[0-9][0-9])?)?') end"
     )
     text = f"case when strlen({name}) > 19 then left({name}, 19) else {name} end"
-    return shape, f"case when {shape} then try_cast({text} as timestamp) end"
+    return f"case when {shape} then try_cast({text} as timestamp) end"
 
 
-def _number_sql(name: str) -> tuple[str, str]:
+def _number_sql(name: str) -> str:
     """The number of a text that is one in any case, null for any other."""
     shape = f"regexp_full_match({name}, '-?[0-9]{{1,15}}([.][0-9]{{1,2}}|[.][0-9]{{4,9}})?')"
-    return shape, f"case when {name} <> '' and {shape} then try_cast({name} as double) end"
+    return f"case when {shape} then try_cast({name} as double) end"
 
 
 def _is_plain_id(name: str) -> str:
     words = ", ".join(literal(word) for word in PLACEHOLDERS if word)
-    return (
-        f"(regexp_full_match({name}, '[!-:<-~]{{1,100}}') and (strlen({name}) > 20 or lower({name}) not in ({words})))"
-    )
+    # what begins with another digit than 0000-00-00 is none of them, and needs no look at its lower case
+    is_word = f"not {name} between '0000-01' and ':' and lower({name}) in ({words})"
+    return f"(regexp_full_match({name}, '[!-:<-~]{{1,100}}') and not ({is_word}))"
 
 
 def _text_sql(name: str, is_date: bool, is_number: bool) -> str:

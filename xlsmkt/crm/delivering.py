@@ -68,7 +68,7 @@ def deliver(
     count = int(days["Leads"].sum())
     fits = count <= most_leads
     shown = frame[LEADS.columns] if frame is not None and fits else _leads_shown(leads, most_leads, fits)
-    day = last_day_of(frame, today) if frame is not None else last_day(leads, today).to_pyarrow()[0][0].as_py()
+    day = last_day_of(frame, today) if frame is not None else _last_day(leads, today)
     notes = ["" if fits else leads_left_out(count, most_leads), words_note]
     return Delivered(
         {LEADS.name: shown.reset_index(drop=True), DAILY.name: days},
@@ -105,6 +105,13 @@ def last_day_of(frame: pd.DataFrame, today: dt.date) -> dt.date | None:
     if not latest:
         return None
     day: dt.date = max(latest).item()
+    return day
+
+
+def _last_day(leads: ibis.Table, today: dt.date) -> dt.date | None:
+    day: dt.date | None = last_day(leads).to_pyarrow()[0][0].as_py()  # engines know the greatest of a column
+    if day is not None and day > today:
+        day = last_day(leads, today).to_pyarrow()[0][0].as_py()
     return day
 
 

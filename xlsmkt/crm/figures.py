@@ -184,12 +184,12 @@ def leads_to_show(leads: Table, most: int) -> Table:
     return leads.order_by(ibis.desc(is_open), ibis.desc("Created"), ibis.desc(later)).limit(most)
 
 
-def last_day(leads: Table, today: dt.date) -> Table:
-    """The last day of which the leads speak that is not after today: one row with the column ``Last day``."""
+def last_day(leads: Table, limit: dt.date | None = None) -> Table:
+    """The last day of which the leads speak, up to a limit: one row with the column ``Last day``."""
     dated = [field.name for field in LEADS.fields if field.kind in ("date", "time")]
-    limit = ibis.date(today.isoformat())
     days = {name: leads[name].cast("date") for name in dated}
-    latest = leads.agg(**{name: day.max(where=day <= limit) for name, day in days.items()})
+    upto = ibis.date(limit.isoformat()) if limit else None
+    latest = leads.agg(**{name: day.max(where=None if upto is None else day <= upto) for name, day in days.items()})
     # of several dates of which one is blank, the greatest is blank for one engine and not for another
     none = ibis.date("0001-01-01")
     greatest = ibis.greatest(*(latest[name].fill_null(none) for name in dated))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -33,7 +33,8 @@ class Streamed(RawTable):
     """A table whose rows come in batches: of texts, for the headings asked for, in their order; "" is blank.
 
     ``lines`` gives the lines of records that are logged, from their numbers and the number of all records. ``query``
-    reads the same rows in DuckDB's SQL, far faster, if all are of the right length; "" where that cannot be.
+    reads the same rows in DuckDB's SQL, far faster, if all are of the right length: blanks are nulls there; "" where
+    that cannot be.
     """
 
     stream: Callable[[list[str], Note], Iterator[pa.RecordBatch]] = field(kw_only=True)
@@ -50,8 +51,8 @@ class _Large:
     path: Path
     look: Look
     start: int  # where the rows begin, in bytes
-    even: bool  # every line is a record: no quotation marks, no blank lines
     read: Callable[[list[str]], RawRows]  # the careful way
+    is_even: bool | None = None  # whether every line is a record; looked up where lines are asked for
 
     def stream(self, headings: list[str], note: Note) -> Iterator[pa.RecordBatch]:
         """The rows of the right length."""
@@ -82,12 +83,16 @@ class _Large:
         return (
             f"select {kept} from read_csv({literal(str(self.path))}, columns = {{{shape}}}, auto_detect = false, "
             f"delim = {literal(self.look.sign)}, quote = '\"', escape = '\"', header = false, "
-            f"skip = {self.look.first_line - 1}, force_not_null = [{', '.join(names)}], max_line_size = {MOST_IN_ROW})"
+            f"skip = {self.look.first_line - 1}, max_line_size = {MOST_IN_ROW})"
         )
 
     def lines(self, records: np.ndarray, _count: int) -> np.ndarray:
         """The lines on which records begin."""
-        return np.asarray(records + self.look.first_line) if self.even else self.read([]).lines(records)
+        if not len(records):
+            return records
+        if self.is_even is None:
+            self.is_even = _is_even(self.path, self.start)
+        return np.asarray(records + self.look.first_line) if self.is_even else self.read([]).lines(records)
 
 
 def large_csv(
@@ -120,14 +125,13 @@ def large_csv(
     refuse_binary(name_of(path), head[:4096].decode("utf-8", "replace"))
     look = look_at(head.decode("utf-8", "ignore"), path.stat().st_size == len(head) + begin, delimiter)
     start = begin + offset(head, look.first_line)
-    found = _sound(path, start, ord(look.sign))
-    if found is None:
+    if not _is_sound(path, start, ord(look.sign)):
         return None
 
     def read(wanted: list[str]) -> RawRows:
         return read_csv(path, answers, encoding, delimiter).read(wanted)
 
-    large = _Large(path, look, start, found, read)
+    large = _Large(path, look, start, read)
     is_huge = path.stat().st_size > HUGE
     return Streamed(
         name_of(path),
@@ -141,43 +145,54 @@ def large_csv(
     )
 
 
-def _sound(path: Path, start: int, sign: int) -> bool | None:
-    """Whether every line below the headings is a record; None for a file that is not UTF-8 or has odd quotations."""
+def _is_sound(path: Path, start: int, sign: int) -> bool:
+    """Whether what stands below the headings is UTF-8 whose quotation marks are around whole values."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    quotes, even, before = 0, True, b"\n"
+    quotes, before = 0, b"\n"
     ends = np.zeros(256, bool)
     ends[[sign, 10, 13, 34]] = True
     with path.open("rb") as file:
-        file.seek(start)
-        while piece := file.read(_PIECE):
-            whole = before + piece
-            count = piece.count(b'"')
-            if count:
-                while whole[-1:] == b'"' and (more := file.read(1)):  # so that what follows a mark is always seen
-                    piece, whole = piece + more, whole + more
-                count = piece.count(b'"')
-                data = np.frombuffer(whole, np.uint8)
+        for piece in _pieces(file, start):
+            if b'"' in piece:
+                while piece[-1:] == b'"' and (more := file.read(1)):  # so that what follows a mark is always seen
+                    piece += more
+                data = np.frombuffer(before + piece, np.uint8)
                 marks = np.flatnonzero(data == 34)
-                marks = marks[marks > 0]
                 opening, closing = marks[quotes % 2 :: 2], marks[1 - quotes % 2 :: 2]
                 after = closing[closing < len(data) - 1] + 1
                 if not (ends[data[opening - 1]].all() and ends[data[after]].all()):
-                    return None
-                quotes, even = quotes + len(marks), False
+                    return False
+                quotes += len(marks)
             if not piece.isascii() or decoder.getstate()[0]:
                 try:
                     decoder.decode(piece)
                 except UnicodeDecodeError:
-                    return None
-            if b"\r" in whole:  # a line end of its own is not counted
-                lone = whole.count(b"\r") - whole.endswith(b"\r") != whole.count(b"\r\n")
-                even = even and not lone and b"\n\r\n" not in whole
-            even = even and _BLANK_LINE.search(whole) is None
-            before = whole[-2:]
-            if b'"' in before:
-                before = before[-1:]
+                    return False
+            before = piece[-1:]
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return None
-    return None if quotes % 2 else even
+        return False
+    return quotes % 2 == 0
+
+
+def _is_even(path: Path, start: int) -> bool:
+    """Whether every line below the headings is a record: no quotation marks, no blank lines, no strange line ends."""
+    before = b"\n"
+    with path.open("rb") as file:
+        for piece in _pieces(file, start):
+            whole = before + piece
+            if b'"' in piece or _BLANK_LINE.search(whole):
+                return False
+            if b"\r" in whole and (
+                b"\n\r\n" in whole or whole.count(b"\r") - whole.endswith(b"\r") != whole.count(b"\r\n")
+            ):
+                return False
+            before = whole[-2:]
+    return True
+
+
+def _pieces(file: BinaryIO, start: int) -> Iterator[bytes]:
+    file.seek(start)
+    while piece := file.read(_PIECE):
+        yield piece
