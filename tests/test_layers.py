@@ -22,7 +22,10 @@ FLOORS = [
     {"refresh"},
     {"hosts"},
     {"terminal"},
-    {"demo", "build", "source_commands"},
+    {"report"},
+    {"mailing", "alerts"},
+    {"schedules"},
+    {"demo", "build", "source_commands", "report_commands", "mail_commands", "alert_commands", "schedule_commands"},
     {"cli"},
     {"__main__"},
 ]

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xlsmkt import alert_commands, mail_commands, report_commands, schedule_commands
 from xlsmkt.errors import CellError, UserError
 from xlsmkt.hosts.engines import ENGINES, engine_of
 from xlsmkt.hosts.server.commands import add_server_commands
@@ -123,6 +124,8 @@ def _parser() -> argparse.ArgumentParser:
     update = command("update", _update, "Give a workbook with macros those of the installed version.")
     update.add_argument("book", type=Path, metavar="BOOK")
 
+    for module in (report_commands, mail_commands, alert_commands, schedule_commands):
+        module.add_commands(commands)
     add_source_commands(commands)
     add_server_commands(commands)
 
