@@ -65,15 +65,16 @@ def test_channels_and_campaigns_are_those_of_the_export(book, leads, spend, plac
 
 
 def test_the_dashboard_shows_the_channels_with_most_leads(book, leads, spend):
-    heading, *rows = book.range("Dashboard", "F32:I40")
-    assert heading == ["Channel", "Leads", "Cost a lead", "ROI so far"]
+    heading, *rows = book.range("Dashboard", "B62:H74")
+    assert heading == ["Channel", "Spend", "Leads", "Customers", "Cost a lead", "ROI so far", "In words"]
     year, cost = leads[leads["day"].between(*YEAR)], spend[spend["Date"].between(*YEAR)]
     largest = year["Lead Source"].value_counts()
-    assert [row[1] for row in rows[: len(largest)]] == list(largest)
-    for channel, *figures in rows[: len(largest)]:
+    assert [row[2] for row in rows[: len(largest)]] == list(largest)
+    for channel, *figures, words in rows[: len(largest)]:
         paid = cost[cost["Channel"] == channel]["Cost"].sum()
         expected = expected_row(year[year["Lead Source"] == channel], paid)
-        assert figures == [expected[column] for column in (1, 5, 9)], channel
+        assert figures == [expected[column] for column in (0, 1, 3, 5, 9)], channel
+        assert words == ("at a loss" if figures[-1] < 0 else "paid back")
     assert {cell for row in rows[len(largest) :] for cell in row} == {""}
 
 

@@ -262,7 +262,7 @@ def test_rules_that_cannot_be_read_are_said_to_be_so(tmp_path, rules, changed):
     assert isinstance(book.range("Scores", "A1:A1")[0][0], CellError)
     for sheet in ("Scoring", "Dashboard"):
         assert not [cell for cell in book.cells(sheet) if isinstance(cell.value, CellError)]
-    assert not any(value for row in book.range("Dashboard", "O33:Q40") for value in row)
+    assert not any(value for row in book.range("Dashboard", "O48:Q59") for value in row)
 
 
 def test_rules_that_can_be_read_bring_no_warning(tmp_path):
@@ -279,7 +279,7 @@ def test_without_a_score_to_call_from_or_days_nobody_is_listed(tmp_path, name, w
     assert at(book, "O7", "O9", "Q9") == [words, "–", "–"]
     assert spilled(book, "Scoring", "LEAD_QUEUE(")[1] == [] or at(book, "P18") == [""]
     assert at(book, "H9") != ["–"]  # the scores are judged all the same
-    assert not any(value for row in book.range("Dashboard", "O33:Q40") for value in row)
+    assert not any(value for row in book.range("Dashboard", "O48:Q59") for value in row)
 
 
 def test_a_rep_who_has_no_lead_in_the_list_is_named(tmp_path):

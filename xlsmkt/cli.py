@@ -166,30 +166,13 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _refresh(options: argparse.Namespace) -> int:
-    from xlsmkt.crm.connection import Wish
-    from xlsmkt.crm.importing import Imported, Progress
-    from xlsmkt.crm.model import MOST_ROWS
-    from xlsmkt.crm.origins import read_from
-    from xlsmkt.filling import Target
     from xlsmkt.hosts.headless import compute
-    from xlsmkt.refresh import refresh_book
+    from xlsmkt.refresh import reader, refresh_book
     from xlsmkt.source_commands import answers_of
-    from xlsmkt.stored import stored_source
 
-    def read(book: Target, told: Progress) -> Imported:
-        given, mapping = options.source, options.mapping
-        from_book = not given and not mapping
-        if from_book:
-            given, mapping = stored_source(book)
-        if not given and not mapping:
-            raise UserError(
-                "Say what to import: --from FILE..., --from a connection (see: xlsmkt sources), --mapping TOML whose "
-                "file entries name the files, or name the files on the sheet Inputs."
-            )
-        wish = Wish(mapping, answers_of(options), told, reconcile=options.reconcile)
-        wish.most_leads = min(options.leads or MOST_ROWS, MOST_ROWS)
-        return read_from(given, wish, from_book=from_book)
-
+    read = reader(
+        options.source, options.mapping, answers_of(options), reconcile=options.reconcile, most_leads=options.leads
+    )
     with progress_bar() as progress:
         outcome = refresh_book(options.book, read, compute, progress)
     return _told(outcome)

@@ -16,14 +16,21 @@ from typing import Protocol
 import filelock
 
 from xlsmkt.beside import left_over, write_refused
+from xlsmkt.crm.asking import Answers
 from xlsmkt.crm.importing import Imported, Progress
+from xlsmkt.crm.model import MOST_ROWS
 from xlsmkt.errors import UserError, quoted
 from xlsmkt.filling import FAILED, Computed, Outcome, Target, fill, require_tables
 from xlsmkt.keeping import moment
 from xlsmkt.package import Edit
+from xlsmkt.stored import stored_source
 from xlsmkt.template.shipped import EDITIONS, shipped_template
 
 _LONGEST_REASON = 240  # characters that Start has room for
+_NOTHING = (
+    "Say what to import: --from FILE..., --from a connection (see: xlsmkt sources), --mapping TOML whose file entries "
+    "name the files, or name the files on the sheet Inputs."
+)
 
 Compute = Callable[[Edit, Progress], Computed]
 
@@ -38,6 +45,35 @@ class OpenTarget(Target, Protocol):
     def all_or_nothing(self) -> AbstractContextManager[None]:
         """What is written inside stays only if all of it succeeds."""
         ...
+
+
+def reader(
+    given: list[str],
+    mapping: Path | None,
+    answers: Answers,
+    *,
+    reconcile: bool = False,
+    most_leads: int | None = None,
+    nothing: str = _NOTHING,
+) -> Read:
+    """Reads the sources or the mapping that are given, else what the workbook's Inputs name.
+
+    ``nothing`` is the sentence that refuses where neither names anything; the rest is as in `Wish`.
+    """
+
+    def read(book: Target, told: Progress) -> Imported:
+        from xlsmkt.crm.connection import Wish
+        from xlsmkt.crm.origins import read_from
+
+        from_book = not given and not mapping
+        sources, how = stored_source(book) if from_book else (given, mapping)
+        if not sources and not how:
+            raise UserError(nothing)
+        wish = Wish(how, answers, told, reconcile=reconcile)
+        wish.most_leads = min(most_leads or MOST_ROWS, MOST_ROWS)
+        return read_from(sources, wish, from_book=from_book)
+
+    return read
 
 
 def new_book(book: Path, edition: str = "") -> None:

@@ -5,13 +5,13 @@ import datetime as dt
 import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xlsmkt.errors import UserError
-from xlsmkt.terminal import ask_secret, ask_text, asking, is_there, progress_bar
+from xlsmkt.terminal import ask_secret, ask_text, asking, is_there, print_table, progress_bar
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,20 +19,21 @@ if TYPE_CHECKING:
     from xlsmkt.crm.asking import Answers
     from xlsmkt.crm.connection import Connection, Setting
 
-_NONE = "-"
 _FILES = ("duckdb", "sqlite")  # databases that are a file
 
 
 def add_source_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add them to the command line."""
     told = (
-        "Connect a CRM or a database: asks for its address and its secrets, tries them, and stores them if it answers. "
-        "Secrets are typed unseen, or come as lines of the standard input, or from variables such as "
+        "Connect a CRM, a database or a mail server: asks for its address and its secrets, tries them, and stores them "
+        "if it answers. Secrets are typed unseen, or come as lines of the standard input, or from variables such as "
         "XLSMKT_HUBSPOT_TOKEN; they are kept in the keyring of this computer, else in a file for you alone."
     )
-    connect = commands.add_parser("connect", help="Connect a CRM or a database.", description=told)
+    connect = commands.add_parser("connect", help="Connect a CRM, a database or a mail server.", description=told)
     connect.set_defaults(run=_connect)
-    connect.add_argument("source", metavar="SOURCE_OR_URL", help="such as hubspot, or postgres://user@host/database")
+    connect.add_argument(
+        "source", metavar="SOURCE_OR_URL", help="such as hubspot, postgres://user@host/database, or mail"
+    )
     connect.add_argument("--name", help="what to call it (default: the source, or the name of the database)")
     connect.add_argument("--url", help="the address of the CRM, where it is not the usual one")
 
@@ -89,7 +90,13 @@ def _connect(options: argparse.Namespace) -> int:
     from xlsmkt.crm.origins import SQL, without_password
     from xlsmkt.crm.secrets import hidden, keep_secrets, variable
     from xlsmkt.crm.sources import source_class
+    from xlsmkt.mailing.connecting import connect_mail, is_mail
 
+    if options.name and is_mail(options.name):
+        raise UserError("The name mail is for the mail server; give another --name.")
+    if is_mail(options.source):
+        print("\n".join(connect_mail(options.url or (options.source if "://" in options.source else ""))))
+        return 0
     connection = _to_connect(options)
     require_name(connection.name)
     kind = source_class(connection.source)
@@ -215,7 +222,11 @@ def _disconnect(options: argparse.Namespace) -> int:
     from xlsmkt.crm.runs import forget_run
     from xlsmkt.crm.secrets import forget_secrets, variable
     from xlsmkt.crm.sources import source_class
+    from xlsmkt.mailing.connecting import disconnect_mail, is_mail
 
+    if is_mail(options.name):
+        print("\n".join(disconnect_mail()))
+        return 0
     connection = connection_named(options.name)
     name, keys = connection.name, [secret.key for secret in source_class(connection.source).secrets]
     forget_secrets(name, keys)
@@ -246,14 +257,18 @@ def _sources(options: argparse.Namespace) -> int:
     if not lines:
         print("There are no connections yet. Make one with: xlsmkt connect hubspot (or a database's URL)")
         return 0
-    _print_table(SourceLine._fields, lines)
+    print_table(SourceLine._fields, lines)
     return 0
 
 
 def _check(options: argparse.Namespace) -> int:
     from xlsmkt.crm.origins import connection_named, opened
     from xlsmkt.crm.secrets import hidden
+    from xlsmkt.mailing.connecting import check_mail, is_mail
 
+    if is_mail(options.name):
+        print(check_mail())
+        return 0
     connection = connection_named(options.name)
     source, secrets = opened(connection)
     with hidden(secrets):
@@ -283,7 +298,7 @@ def _figures(options: argparse.Namespace) -> int:
         _write_csv(rows, options.to)
         print(f"Written to {options.to}: {len(rows):,} rows.")
     else:
-        _print_table([str(name) for name in rows], [[_shown(cell) for cell in row] for row in rows.itertuples(False)])
+        print_table([str(name) for name in rows], [[_shown(cell) for cell in row] for row in rows.itertuples(False)])
     return 0
 
 
@@ -324,21 +339,3 @@ def _write_csv(rows: "pd.DataFrame", path: Path) -> None:
     texts = rows.select_dtypes(["category", "object", "str"]).columns
     rows = rows.assign(**{name: rows[name].astype(object).map(guarded) for name in texts})
     rows.to_csv(path, index=False, encoding="utf-8-sig", date_format="%Y-%m-%d", lineterminator="\r\n")
-
-
-# --- what the commands share ---
-
-
-def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table for a terminal: numbers to the right; the last column as long as it is."""
-    names = [heading.replace("_", " ") for heading in headings]
-    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
-    right = [all(_is_number(row[at]) for row in rows) and bool(rows) for at in range(len(names))]
-    for row in (names, *rows):
-        cells = [cell.rjust(width) if to_right else cell.ljust(width)
-                 for cell, width, to_right in zip(row, widths, right, strict=True)]  # fmt: skip
-        print("  ".join(cells).rstrip())
-
-
-def _is_number(text: str) -> bool:
-    return text.strip("-+%.,").replace(",", "").replace(".", "").isdigit() or text in ("", _NONE)

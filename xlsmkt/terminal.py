@@ -2,7 +2,7 @@
 
 import getpass
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -75,3 +75,18 @@ def progress_bar() -> Iterator[Callable[[float, str], None]]:
             bar.update(max(0, 100 * part - bar.n))
 
         yield progress
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table for a terminal: numbers to the right; the last column as long as it is."""
+    names = [heading.replace("_", " ") for heading in headings]
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    right = [all(_is_number(row[at]) for row in rows) and bool(rows) for at in range(len(names))]
+    for row in (names, *rows):
+        cells = [cell.rjust(width) if to_right else cell.ljust(width)
+                 for cell, width, to_right in zip(row, widths, right, strict=True)]  # fmt: skip
+        print("  ".join(cells).rstrip())
+
+
+def _is_number(text: str) -> bool:
+    return text.strip("-+%.,").replace(",", "").replace(".", "").isdigit() or text in ("", "-")

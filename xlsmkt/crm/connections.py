@@ -21,6 +21,7 @@ from xlsmkt.crm.paths import shown
 from xlsmkt.crm.places import changing, home, write_own
 from xlsmkt.errors import UserError
 
+MAIL = "mail"  # the name of the one that mails are sent by; nothing is read from it
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 _OURS = ("source", "connected_as")  # the other keys are settings
 

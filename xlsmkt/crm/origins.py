@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from xlsmkt.crm.connection import Connection, Source, Wish
-from xlsmkt.crm.connections import connections
+from xlsmkt.crm.connections import MAIL, connections
 from xlsmkt.crm.importing import Imported
 from xlsmkt.crm.mapping import nearest
 from xlsmkt.crm.paths import shown
@@ -107,6 +107,8 @@ def connection_for(word: str) -> Connection | None:
     """
     known = connections()
     named = {name.casefold(): one for name, one in known.items()}
+    if word.casefold() == MAIL and (MAIL not in known or known[MAIL].source == MAIL):
+        raise UserError("Nothing is read from mail, which sends the dashboard; name a CRM, a database or files.")
     if word.casefold() in named:
         return named[word.casefold()]
     if is_address(word):
@@ -179,7 +181,7 @@ def free_name(address: str) -> str:
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", last).strip("-_").lower()[:50]
     if not name[:1].isalpha():
         name = f"{parts.scheme.partition('+')[0].replace('.', '-')}-{name}".strip("-")
-    taken = {one.casefold() for one in (*connections(), *source_names())}
+    taken = {one.casefold() for one in (*connections(), *source_names(), MAIL)}
     return next(one for one in (name, *(f"{name}-{n}" for n in range(2, 9999))) if one not in taken)
 
 

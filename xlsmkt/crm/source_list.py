@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from xlsmkt.crm.connection import Connection
-from xlsmkt.crm.connections import connections
+from xlsmkt.crm.connections import MAIL, connections
 from xlsmkt.crm.places import store_path
 from xlsmkt.crm.runs import last_run
 from xlsmkt.crm.sources import source_names
@@ -32,6 +32,8 @@ def source_lines() -> list[SourceLine]:
 
 
 def _line(connection: Connection) -> SourceLine:
+    if connection.source == MAIL:
+        return SourceLine(connection.name, MAIL, NOTHING, NOTHING, NOTHING, "mails are sent by it; nothing is read")
     run = last_run(connection.name)
     watermark, trouble = _watermark(connection.name)
     if run is None:

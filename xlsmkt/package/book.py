@@ -13,6 +13,7 @@ from xlsmkt.errors import UserError
 from xlsmkt.package.cells import plain_text, read_value, unescaped
 from xlsmkt.package.columns import read_columns
 from xlsmkt.package.named_cells import place_of
+from xlsmkt.package.number_formats import GENERAL, number_formats
 from xlsmkt.package.opening import damaged
 from xlsmkt.package.parts import Package
 from xlsmkt.package.references import Area, column_letters, column_number, parse_area, translated
@@ -39,6 +40,7 @@ class Cell:
 
 _F_ATTRIBUTE = re.compile(rb'\s(t|ref|si)="([^"]*)"')
 _DYNAMIC = re.compile(rb'\scm="[1-9]')
+_STYLE = re.compile(rb'\ss="(\d{1,6})"')
 _SI = re.compile(rb"<(?:[\w.-]+:)?si(?:\s[^>]*)?(?:/>|>(.*?)</(?:[\w.-]+:)?si>)", re.DOTALL)
 _SI_TEXT = re.compile(rb"<(?:[\w.-]+:)?t(?:\s[^>]*?)?(?:/>|>(.*?)</(?:[\w.-]+:)?t>)", re.DOTALL)
 _SI_PHONETIC = re.compile(rb"<(?:[\w.-]+:)?rPh\s.*?</(?:[\w.-]+:)?rPh>", re.DOTALL)
@@ -209,6 +211,22 @@ class Book:
                 column = column_number(letters.decode())
                 if inner and area.left <= column <= area.right:
                     result[number - area.top][column - area.left] = read_value(attributes, inner, s, self._strings)
+        return result
+
+    def number_formats(self, sheet: str, ref: str) -> list[list[str]]:
+        """The number formats of a rectangle of cells, row by row: "General", "0.0%"..."""
+        area = parse_area(ref)
+        result = [[GENERAL] * (area.right - area.left + 1) for _ in range(area.top, area.bottom + 1)]
+        parts = self._package.targets(self._plan.part, "styles")
+        known = number_formats(self._package.xml(parts[0])) if parts else []
+        source = self._open(self._sheet_part(sheet))
+        for number, row in source.rows():
+            if number > area.bottom:
+                break
+            for letters, attributes, _ in source.syntax.cell.findall(row) if number >= area.top else ():
+                column, style = column_number(letters.decode()), _STYLE.search(attributes)
+                if style and area.left <= column <= area.right and int(style[1]) < len(known):
+                    result[number - area.top][column - area.left] = known[int(style[1])]
         return result
 
     def named_value(self, name: str) -> object:

@@ -3,50 +3,74 @@
 from xlsmkt.template import (
     charts,
     close_rates,
+    comparison,
+    dashboard_tables,
     funnel_metrics,
-    kpis,
     lead_targets,
     marketing_sla,
     sales_sla,
-    scoring,
     styles,
     totals,
+    words,
 )
-from xlsmkt.template.formulas import as_text, date_text, unless_empty, when_possible
+from xlsmkt.template.formulas import date_text, unless_empty, when_possible
 from xlsmkt.template.notes import looking_back, outside_the_data
-from xlsmkt.template.page import NO_DATA, Draft, Page, Spill, Tile
+from xlsmkt.template.page import NO_DATA, Draft, Page, Tile
 
 SHEET = "Dashboard"
 ABOUT = "The page that both teams look at: this month and this year."
-LISTED = 8  # channels, and leads to call
+CHARTS = 27  # their row on the first page
+SECOND_PAGE = 45
+_SHORT = '[>=1000000]#,##0.0,,"m";#,##0'  # a tile is narrow
+
+# What the page, the mail and the alerts read: headings with their rows, or strips of tiles.
+AREAS = {
+    "Page_Headline": (SHEET, "F2"),
+    "Page_Warning": (SHEET, "B4"),
+    "Page_Marketing": (SHEET, "B6:M8"),
+    "Page_Marketing_More": (SHEET, "B10:M12"),
+    "Page_Sales": (SHEET, "O6:T8"),
+    "Page_Sales_More": (SHEET, "O10:T12"),
+    "Page_Compared": (SHEET, comparison.AREA),
+    **{name: (SHEET, area) for name, area in dashboard_tables.AREAS.items()},
+    "Page_Standing": (marketing_sla.SHEET, "B7:J10"),
+    "Page_Days": (marketing_sla.SHEET, marketing_sla.LEADS.ref),
+    "Page_Months": (marketing_sla.SHEET, f"I{marketing_sla.FIRST_MONTH - 1}:M{marketing_sla.LAST_MONTH}"),
+    "Page_Close_Rates": (close_rates.SHEET, close_rates.BY_TYPE.ref),
+    "Page_Reps": (sales_sla.SHEET, sales_sla.BY_REP.ref),
+}
 
 
 def draw(draft: Draft, page: Page) -> None:
-    page.present("Dashboard", "", [11.3] * 12 + [3] + [11.3] * 6)
+    page.present("Dashboard", "", [14] + [11] * 11 + [3] + [11] * 6)
+    page.formula("F2", words.headline(), "text", font_size=13, bold=True, align="left")
     page.sheet.merge_range("B3:C3", None, page.styles("subtitle"))
     page.formula("B3", "=SLA_Month", "subtitle", num_format=styles.LONG_MONTH, align="left")
     page.text("D3", "Figures as of", "subtitle", align="right")
     page.formula("E3", "=SLA_Date", "subtitle", num_format=styles.DATE, align="left", font_color=styles.INK, bold=True)
     page.formula("G3", looking_back(), "subtitle", align="left", indent=1)
     page.formula("B4", outside_the_data(f'IF(As_Of=0,"{NO_DATA}.","")'), "warning", align="left")
-    page.refresh_button("L2", x=54, y=6)  # ends where the tiles of marketing end
+    page.refresh_button("S2", x=50, y=6)  # ends where the tiles end
     page.section("B5", "Marketing: the leads it promised", 12)
     page.section("O5", "Sales: the leads it works", 6)
     _marketing(page)
     _sales(page)
+    comparison.draw(page)
     _charts(draft, page)
-    _funnel(page)
-    _channels(page)
-    _call_list(page)
-    page.sheet.print_area("A1:T43")
-    page.sheet.fit_to_pages(1, 1)
-    page.sheet.center_horizontally()
+    dashboard_tables.draw(page)
+    for name, (sheet, area) in AREAS.items():
+        draft.area(name, sheet, area)
     page.sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.55)
+    page.sheet.center_horizontally()
+    page.sheet.print_area(f"A1:T{comparison.TOP - 4}")
+    page.print_in_parts((SECOND_PAGE,), 62)
 
 
 def _marketing(page: Page) -> None:
     standing = f"'{marketing_sla.SHEET}'!"
-    pace = f'=IF(ISNUMBER({standing}I8),FIXED({standing}I8,1)&" a day needed","")'
+    a_day = words.counted(words.missing(f"{standing}I8", "0"))
+    reached = f'IF({standing}I8=0,"the month is reached","needs "&{a_day}&" a day")'
+    pace = f'=IF(ISNUMBER(Now_Goal_To_Date),IF(ISNUMBER({standing}I8),{reached},"no day left"),"")'
     page.strip(
         "B6",
         [
@@ -75,13 +99,15 @@ def _marketing(page: Page) -> None:
         page.sheet.conditional_format(area, {"type": "formula", "criteria": '=$L$7="behind"', "format": behind})
     page.warn_below_zero("H7")
     page.sheet.set_row(8, 8)
-    leads, won, goal = (
+    won, goal = (
         f"Funnel!{funnel_metrics.YEAR}{funnel_metrics.COUNT_ROW[label]}"
-        for label in ("Leads", "Revenue won in the period", "Revenue goal to date")
+        for label in ("Revenue won in the period", "Revenue goal to date")
     )
     page.strip(
         "B10",
         [
+            Tile("Points to date", f"={standing}C9", styles.COUNT, _standing_note(9)),
+            Tile("Value to date", f"={standing}C10", _SHORT, _standing_note(10)),
             Tile(
                 "Leads needed a month",
                 "=Now_Leads_Needed",
@@ -90,12 +116,16 @@ def _marketing(page: Page) -> None:
             ),
             Tile("Weighted close rate", "=Now_Weighted_Rate", "0.00%", "agreed rates, this mix"),
             Tile("Chance of the goal", f"='{lead_targets.SHEET}'!{lead_targets.CHANCE}", "0%", "with the agreed leads"),
-            Tile("Leads, year to date", f"={leads}", styles.COUNT, "made since January"),
-            Tile("Revenue won, year to date", f"={won}", styles.MONEY, "closed since January"),
             Tile("Of the revenue goal", when_possible(f"SLA_ATTAINMENT({won},{goal})"), "0%", "year to date"),
         ],
         small=True,
     )
+
+
+def _standing_note(row: int) -> str:
+    """Status and attainment of the points or the value, below their tile."""
+    standing = f"'{marketing_sla.SHEET}'!"
+    return f'=IF(ISNUMBER({standing}F{row}),{standing}J{row}&": "&FIXED(100*{standing}F{row},0)&"% of the goal","")'
 
 
 def _sales(page: Page) -> None:
@@ -122,97 +152,41 @@ def _sales(page: Page) -> None:
 def _charts(draft: Draft, page: Page) -> None:
     book = draft.workbook
     month = marketing_sla.month_column
+    reps, kinds = f"O{dashboard_tables.CHANNELS - 1}", f"I{dashboard_tables.CHANNELS - 1}"
     placed = {
-        "B14": charts.waterfall(book, marketing_sla.LEADS, "This month, day by day", "Leads", (600, 330)),
-        "I14": charts.columns_and_line(
-            book,
-            "This year, month by month",
-            month("I"),
-            [("Last year", month("J"), styles.ACCENT_PALE), ("This year", month("K"), styles.ACCENT)],
-            (418, 330),
-            goal=("Goal", month("L")),
+        f"B{CHARTS}": (
+            charts.waterfall(book, marketing_sla.LEADS, "This month, day by day", "Leads", (750, 362)),
+            "Waterfall of the month",
         ),
-        "O14": charts.against_goal(
-            book,
-            "Leads worked, rep by rep",
-            sales_sla.BY_REP.body(sales_sla.OWNER),
-            [("Worked", sales_sla.BY_REP.body(sales_sla.WORKED_SHARE), styles.ACCENT)],
-            ("Promised", sales_sla.BY_REP.body(sales_sla.GOAL)),
-            (502, 330),
-            number_format="0%",
-            most=1.0,
+        f"K{CHARTS}": (
+            charts.columns_and_line(
+                book,
+                "This year, month by month",
+                month("I"),
+                [("Last year", month("J"), styles.ACCENT_PALE), ("This year", month("K"), styles.ACCENT)],
+                (748, 362),
+                goal=("Goal", month("L")),
+            ),
+            "Leads month by month",
         ),
-        "J31": charts.intervals(book, close_rates.BY_TYPE, "Close rate by type: leads a sales cycle old", (338, 272)),
+        reps: (
+            charts.against_goal(
+                book,
+                "Leads worked, rep by rep",
+                sales_sla.BY_REP.body(sales_sla.OWNER),
+                [("Worked", sales_sla.BY_REP.body(sales_sla.WORKED_SHARE), styles.ACCENT)],
+                ("Promised", sales_sla.BY_REP.body(sales_sla.GOAL)),
+                (490, 460),
+                number_format="0%",
+                most=1.0,
+            ),
+            "Leads worked by rep",
+        ),
+        kinds: (
+            charts.intervals(book, close_rates.BY_TYPE, "Close rate by type: leads a sales cycle old", (410, 460)),
+            "Close rate by lead type",
+        ),
     }
-    for cell, chart in placed.items():
-        about = {"B14": "Waterfall of the month", "I14": "Leads month by month", "O14": "Leads worked by rep"}
-        described = about.get(cell, "Close rate by lead type")
-        offset = 8 if cell in ("I14", "J31") else 0
-        page.sheet.insert_chart(cell, chart, {"object_position": 2, "x_offset": offset, "description": described})
-
-
-def _funnel(page: Page) -> None:
-    page.section("B31", "Funnel of the leads made", 3)
-    page.headings("B32", ("Stage", "This month", "This year"))
-    first = funnel_metrics.COUNT_ROW["Leads"]
-    for number in range(5):
-        row, count = 33 + number, first + number
-        page.formula(f"B{row}", f"=Funnel!B{count}", "label", num_format="General", align="left")
-        page.formula(f"C{row}", f"=Funnel!{funnel_metrics.MONTH}{count}")
-        page.formula(f"D{row}", f"=Funnel!{funnel_metrics.YEAR}{count}")
-    page.text("B38", "Closed so far", "label")
-    rate = next(n for n, metric in enumerate(funnel_metrics.QUALITY) if metric[0] == "Lead to customer")
-    row = funnel_metrics.FIRST_METRIC + len(funnel_metrics.QUANTITY) + 1 + rate
-    for column, period in (("C", funnel_metrics.MONTH), ("D", funnel_metrics.YEAR)):
-        page.formula(f"{column}38", f"=Funnel!{period}{row}", num_format=styles.RATE, bold=True)
-
-
-def _channels(page: Page) -> None:
-    """What the largest channels cost and bring, for the period of the sheet KPIs."""
-    page.section("F31", "Channels", 4)
-    page.formula(
-        "G31",
-        f'=IF(As_Of=0,"",{date_text("KPI_From")}&" to "&{date_text("KPI_To")})',
-        "section",
-        align="left",
-        font_size=9,
-        bold=False,
-        font_color=styles.GREY,
-    )
-    page.headings("F32", ("Channel", "Leads", "Cost a lead", "ROI so far"))
-    columns = ((kpis.LEADS, styles.COUNT), (kpis.COST_PER_LEAD, styles.MONEY), (kpis.ROI, "#,##0%"))
-    _first_rows(page, "F33", kpis.BY_CHANNEL, 0, columns)
-    page.warn_below_zero(f"I33:I{32 + LISTED}")
-
-
-def _call_list(page: Page) -> None:
-    page.section("O31", "To call next: the best leads that nobody has worked", 6)
-    page.formula("S31", '=IF(Call_Owner="","","of "&Call_Owner&" only")', "section", font_size=9, align="left")
-    page.headings("O32", ("Lead", "Score"))
-    page.text("Q32", "Rep", "column_heading", align="left", indent=1)
-    for column in "RST":
-        page.value(f"{column}32", None, "column_heading")
-    _, lead, score, owner, step = range(5)
-    for number in range(1, LISTED + 1):
-        row = 32 + number
-        shown = f'IF({as_text(scoring.CALLS.at(number, step))}="call",{{}},"")'
-        page.formula(f"O{row}", "=" + shown.format(scoring.CALLS.at(number, lead)), "label", align="left")
-        page.formula(f"P{row}", "=" + shown.format(scoring.CALLS.at(number, score)), num_format=styles.ONE)
-        page.formula(f"Q{row}", "=" + shown.format(scoring.CALLS.at(number, owner)), "label", align="left", indent=1)
-        for column in "RST":
-            page.value(f"{column}{row}", None, "label")
-
-
-def _first_rows(page: Page, cell: str, spill: Spill, label: int, columns: tuple[tuple[int, str], ...]) -> None:
-    """The first groups of a table on another sheet, without its row All."""
-    letter, top = cell[0], int(cell[1:])
-    for number in range(LISTED):
-        row, name = top + number, spill.at(number + 1, label)
-        page.formula(f"{letter}{row}", f'=IF(OR({name}="",{as_text(name)}="All"),"",{name})', "label", align="left")
-        for offset, (column, number_format) in enumerate(columns, 1):
-            figure = spill.at(number + 1, column)
-            page.formula(
-                f"{chr(ord(letter) + offset)}{row}",
-                f'=IF(OR(${letter}{row}="",{figure}=""),"",{figure})',
-                num_format=number_format,
-            )
+    for cell, (chart, description) in placed.items():
+        offset = 8 if cell.startswith(("I", "K")) else 0
+        page.sheet.insert_chart(cell, chart, {"object_position": 2, "x_offset": offset, "description": description})

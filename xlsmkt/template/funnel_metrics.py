@@ -75,6 +75,7 @@ BESIDE: tuple[Metric, ...] = (
 # Leads take so long to get there that those of a year ago are always ahead of those of today.
 SLOW = ("Lead to MQL", "MQL to opportunity", "Opportunity to customer", "Lead to customer", "Average deal size")
 FIRST_METRIC = 10
+FIRST_QUALITY = FIRST_METRIC + len(QUANTITY) + 1
 
 
 def told(metric: Metric, place: Callable[[str], str]) -> str:

@@ -138,6 +138,10 @@ DATES: tuple[Line, ...] = (
 # What Refresh imports. Paths are longer than an input cell.
 SOURCE = (("Import from", "CRM_Source"), ("Mapping", "CRM_Mapping"))
 FOLDER = "paths from this workbook's folder on"
+MAIL = (
+    ("Send to", "Mail_To", "Who gets the dashboard: addresses separated by commas. Sent by xlsmkt mail."),
+    ("Sent from", "Mail_From", "The address that the mail comes from."),
+)
 CONNECTION = "Or one connection, by its name, such as hubspot: xlsmkt connect makes one, xlsmkt sources lists them."
 # Computed for good; the other formulas stand in input cells, to be typed over.
 COMPUTED = ("Customers_Goal", "Lead_Goal")
@@ -181,6 +185,8 @@ def draw(draft: Draft, page: Page) -> None:
         row += 2
     _source(draft, page, row)
     row += 7
+    _mail(page, row)
+    row += 4
     _tables(page, row)
     page.print_in_parts((dates,), 78)
     page.sheet.freeze_panes(4, 0)
@@ -220,6 +226,15 @@ def _source(draft: Draft, page: Page, row: int) -> None:
     )
     if not web:
         page.text(f"B{row + 5}", CONNECTION, "note")
+
+
+def _mail(page: Page, row: int) -> None:
+    page.section(f"B{row}", "Mail", 13)
+    for line, (label, name, note) in enumerate(MAIL, row + 1):
+        page.text(f"B{line}", label, "label")
+        page.sheet.merge_range(f"C{line}:H{line}", "", page.styles("input", num_format="@", align="left"))
+        page.text(f"I{line}", note, "note", indent=1)
+        page.draft.name(name, SHEET, f"C{line}")
 
 
 def _tables(page: Page, row: int) -> None:

@@ -24,7 +24,7 @@ _FORMATS = (
     styles.RATE,
     _RETURN,
 )
-LEADS, COST_PER_LEAD, ROI = 2, 6, 10  # columns of the tables
+SPEND, LEADS, CUSTOMERS, COST_PER_LEAD, ROI = 1, 2, 4, 6, 10  # columns of the tables
 CHANNELS, CAMPAIGNS = 40, 200  # shown by themselves; then a row for the others and one for All
 BY_CHANNEL = Spill(SHEET, "B59", _FORMATS, 1, CHANNELS + 2)
 BY_CAMPAIGN = Spill(SHEET, "B106", _FORMATS, 1, CAMPAIGNS + 2)

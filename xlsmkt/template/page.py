@@ -94,8 +94,12 @@ class Draft:
 
     def name(self, name: str, sheet: str, cell: str) -> None:
         """Give a cell its defined name."""
-        row, column = xl_cell_to_rowcol(cell)
-        self.workbook.define_name(name, f"={quote_sheetname(sheet)}!{xl_rowcol_to_cell(row, column, True, True)}")
+        self.area(name, sheet, cell)
+
+    def area(self, name: str, sheet: str, ref: str) -> None:
+        """Give an area its defined name: ``draft.area("Page_Calls", "Dashboard", "O32:Q40")``."""
+        corners = (xl_rowcol_to_cell(*xl_cell_to_rowcol(cell), True, True) for cell in ref.split(":"))
+        self.workbook.define_name(name, f"={quote_sheetname(sheet)}!{':'.join(corners)}")
 
 
 class Page:

@@ -1,0 +1,63 @@
+"""Putting what was made where it was asked for: the whole file, or the old one as it was."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from xlsmkt.errors import UserError
+
+
+def write_page(book: Path, to: Path) -> None:
+    """Write the dashboard of a workbook as a web page."""
+    from xlsmkt.report.page import html_page
+    from xlsmkt.report.reading import read_dashboard
+
+    write_whole(to, html_page(read_dashboard(book)).encode("utf-8", "replace"))
+
+
+def refuse_target(to: Path, book: Path, all_targets: Sequence[Path] = ()) -> None:
+    """UserError for an output that would replace the workbook or another output, or that has no folder to be in."""
+    if _same(to, book):
+        raise UserError(f"{to} is the workbook itself: give the page another name.")
+    if sum(_same(to, other) for other in all_targets) > 1:
+        raise UserError(f"{to} is named twice: give each output a name of its own.")
+    if to.is_dir():
+        raise UserError(f"{to} is a folder: name a file in it, such as {to / 'dashboard.html'}.")
+    if to.suffix.lower() in (".xlsx", ".xlsm"):
+        raise UserError(f"{to} would be named like a workbook: give a name that ends in .html, .pdf or .png.")
+    if not to.parent.is_dir():
+        raise UserError(f"There is no folder {to.parent}: make it or name another one.")
+
+
+def write_whole(to: Path, data: bytes) -> None:
+    """Write a file whole: until it is complete the old one stays; UserError if it cannot be written."""
+    to = Path(os.path.realpath(to))  # a link stays a link
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{to.name[:60]}.", suffix=".new", dir=to.parent)
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(to.stat().st_mode & 0o777 if to.exists() else 0o666 & ~mask)
+        os.replace(temporary, to)
+        temporary = None
+    except FileNotFoundError:
+        raise UserError(f"There is no folder {to.parent}: make it or name another one.") from None
+    except OSError as error:
+        raise UserError(
+            f"{to} cannot be written ({error.strerror}): close it elsewhere, or name a place that may be written to."
+        ) from None
+    finally:
+        if temporary:
+            with suppress(OSError):
+                temporary.unlink()
+
+
+def _same(one: Path, other: Path) -> bool:
+    return os.path.normcase(os.path.realpath(one)) == os.path.normcase(os.path.realpath(other))
