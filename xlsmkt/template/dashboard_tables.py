@@ -31,7 +31,7 @@ def _funnel(page: Page) -> None:
         "Month to date",
         "Year to date",
         "Last year, same days",
-        "From the stage before",
+        "Rate, 12 months",
         "Usual",
     )
     page.headings(f"B{FUNNEL}", names)
@@ -77,7 +77,7 @@ def _funnel(page: Page) -> None:
 def _rate_in_words(row: int) -> str:
     """How far a stage is from its usual rate; the one that BOTTLENECK finds is called so."""
     bottleneck = as_text(funnel_sheet.BOTTLENECK.at(1, 0))
-    points = f"ROUND(100*ABS(F{row}-G{row}),0)"
+    points = f"ROUND(100*MAX(F{row}-G{row},G{row}-F{row}),0)"
     words = f'{counted(points, "point")}&IF(F{row}<G{row}," below"," above")&" the usual rate"'
     named = f'IF(B{row}={bottleneck},"bottleneck: ","")&IF({points}=0,"as usual",{words})'
     return f'=IF(AND(ISNUMBER(F{row}),ISNUMBER(G{row})),{named},"")'

@@ -11,12 +11,12 @@ def counted(number: str, one: str = "", more: str = "") -> str:
 
 def missing(goal: str, actual: str) -> str:
     """What is missing to a goal, rounded up to whole ones."""
-    return f"ROUNDUP(ROUND({goal}-{actual},6),0)"
+    return f"-INT(ROUND({actual}-{goal},6))"
 
 
 def passed(goal: str, actual: str) -> str:
     """By how many whole ones a goal is passed."""
-    return f"ROUNDDOWN(ROUND({actual}-{goal},6),0)"
+    return f"INT(ROUND({actual}-{goal},6))"
 
 
 def percent(share: str, digits: int = 0) -> str:
@@ -39,7 +39,7 @@ def standing(actual: str, goal: str, one: str = "", more: str = "") -> str:
     """Where an amount stands against its goal to date: on track, behind by 3 leads."""
     behind, ahead = missing(goal, actual), passed(goal, actual)
     return (
-        f'IF(ABS({actual}-{goal})<={goal}*(SLA_Tolerance+{_DUST}),"on track, ","")'
+        f'IF(MAX({actual}-{goal},{goal}-{actual})<={goal}*(SLA_Tolerance+{_DUST}),"on track, ","")'
         f'&IF({behind}>0,"behind by "&{counted(behind, one, more)},'
         f'IF({ahead}>0,"ahead by "&{counted(ahead, one, more)},"level with the goal"))'
     )
@@ -72,14 +72,14 @@ def changes(row: int) -> str:
     month, year_ago, year = f"F{row}", f"H{row}", f"L{row}"
 
     def change(cell: str, what: str) -> str:
-        moved = f'IF({cell}>0,"up ","down ")&{percent(f"ABS({cell})")}'
+        moved = f'IF({cell}>0,"up ","down ")&{percent(f"MAX({cell},-{cell})")}'
         level, on = (f"level with {what}", f" on {what}") if what else ("as before", "")
-        return f'IF(ISNUMBER({cell}),IF(ABS({cell})<0.005,"{level}",{moved}&"{on}"),"")'
+        return f'IF(ISNUMBER({cell}),IF(MAX({cell},-{cell})<0.005,"{level}",{moved}&"{on}"),"")'
 
-    comma = f'IF(COUNT({month},{year_ago})=2,", ","")'
-    before = f'IF(COUNT({month},{year_ago})>0,"; ","")'
+    comma = f'IF(AND(ISNUMBER({month}),ISNUMBER({year_ago})),", ","")'
+    before = f'IF(OR(ISNUMBER({month}),ISNUMBER({year_ago})),"; ","")'
     return (
-        f'IF(COUNT({month},{year_ago},{year})=0,"nothing earlier to compare with",'
+        f'IF(NOT(OR(ISNUMBER({month}),ISNUMBER({year_ago}),ISNUMBER({year}))),"nothing earlier to compare with",'
         f"{change(month, 'last month')}&{comma}&{change(year_ago, 'a year ago')}"
         f'&IF(ISNUMBER({year}),{before}&"this year "&{change(year, "")},""))'
     )
@@ -90,4 +90,5 @@ def whole_words(row: int, with_goal: str = "") -> str:
     told = changes(row)
     if with_goal:
         told = f"IF(AND(ISNUMBER(C{row}),ISNUMBER(D{row})),{with_goal},{told})"
-    return f'=IF(As_Of=0,"no data yet",IF(COUNT(C{row},I{row})=0,"not in the data",IFERROR({told},"–")))'
+    unknown = f"NOT(OR(ISNUMBER(C{row}),ISNUMBER(I{row})))"
+    return f'=IF(As_Of=0,"no data yet",IF({unknown},"not in the data",IFERROR({told},"–")))'
