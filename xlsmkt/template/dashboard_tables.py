@@ -107,13 +107,15 @@ def _channels(page: Page) -> None:
     for number in range(1, LISTED + 1):
         row, name = CHANNELS + number, kpis.BY_CHANNEL.at(number, 0)
         # without the table's row All
-        page.formula(f"B{row}", f'=IF(OR({name}="",{as_text(name)}="All"),"",{name})', "label", align="left")
+        page.formula(f"B{row}", f'=IF(OR({name}="",{as_text(name)}="All"),"",{name})', "label", align="left", bottom=0)
         for column, (place, number_format) in columns.items():
             figure = kpis.BY_CHANNEL.at(number, place)
-            page.formula(f"{column}{row}", f'=IF(OR($B{row}="",{figure}=""),"",{figure})', num_format=number_format)
+            shown = f'=IF(OR($B{row}="",{figure}=""),"",{figure})'
+            page.formula(f"{column}{row}", shown, num_format=number_format, bottom=0)
         words = f'=IF(ISNUMBER(G{row}),IF(G{row}<0,"at a loss","paid back"),"")'
-        page.formula(f"H{row}", words, "label", align="left", indent=1, num_format="General")
+        page.formula(f"H{row}", words, "label", align="left", indent=1, num_format="General", bottom=0)
     page.warn_below_zero(f"G{CHANNELS + 1}:G{CHANNELS + LISTED}")
+    page.rule(f"B{CHANNELS + 1}:H{CHANNELS + LISTED}")
 
 
 def _calls(page: Page) -> None:
@@ -128,10 +130,10 @@ def _calls(page: Page) -> None:
     for number in range(1, LISTED + 1):
         row = FUNNEL + number
         shown = f'IF({as_text(scoring.CALLS.at(number, step))}="call",{{}},"")'
-        page.formula(f"O{row}", "=" + shown.format(scoring.CALLS.at(number, lead)), "label", align="left")
-        page.formula(f"P{row}", "=" + shown.format(scoring.CALLS.at(number, score)), num_format=styles.ONE)
-        page.formula(
-            f"Q{row}", "=" + shown.format(scoring.CALLS.at(number, owner_column)), "label", align="left", indent=1
-        )
+        page.formula(f"O{row}", "=" + shown.format(scoring.CALLS.at(number, lead)), "label", align="left", bottom=0)
+        page.formula(f"P{row}", "=" + shown.format(scoring.CALLS.at(number, score)), num_format=styles.ONE, bottom=0)
+        owner = "=" + shown.format(scoring.CALLS.at(number, owner_column))
+        page.formula(f"Q{row}", owner, "label", align="left", indent=1, bottom=0)
         for column in "RST":
-            page.value(f"{column}{row}", None, "label")
+            page.value(f"{column}{row}", None, "label", bottom=0)
+    page.rule(f"O{FUNNEL + 1}:T{FUNNEL + LISTED}")
