@@ -95,7 +95,10 @@ def test_the_parts_of_the_mail(mail, demo):
 def test_the_subject_is_the_headline_of_the_workbook(mail, page, cells):
     [[headline]] = cells("Page_Headline")
     assert mail["Subject"] == headline == page.find(".//h1").text and "leads to date" in headline
-    assert part(mail, "plain").startswith(headline)
+    plain = part(mail, "plain")
+    assert plain.startswith(headline)
+    about = "Marketing and sales SLA, October 2026; figures as of 20 Oct 2026"  # the last day of the sample
+    assert about in plain and about in page.text_content()
 
 
 def test_the_pictures_are_in_the_mail_and_told_in_words(mail, page):

@@ -26,7 +26,7 @@ def refused(capsys, *arguments):
 
 def test_a_page_is_written_and_replaced(book, tmp_path, capsys):
     to = tmp_path / "page.html"
-    to.write_text("old", "utf-8")
+    to.write_text("<!doctype html>old", "utf-8")
     assert main(["report", str(book), "--html", str(to)]) == 0
     assert capsys.readouterr().out == f"Wrote {to}\n"
     assert to.read_text("utf-8").startswith("<!doctype html>")
@@ -87,11 +87,11 @@ def test_a_place_that_cannot_be_written_to_is_refused(book, capsys):
 
 def test_an_old_page_stays_when_the_new_one_fails(book, tmp_path, capsys):
     to = tmp_path / "page.html"
-    to.write_text("old", "utf-8")
+    to.write_text("<html>old", "utf-8")
     with patch.object(os, "replace", side_effect=OSError(28, "No space left on device")):
         told = refused(capsys, book, "--html", to)
     assert told.startswith(f"{to} cannot be written (No space left on device)")
-    assert to.read_text("utf-8") == "old"
+    assert to.read_text("utf-8") == "<html>old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.xlsx", "page.html"]
 
 

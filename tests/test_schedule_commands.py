@@ -271,6 +271,7 @@ def test_what_the_job_will_lack_is_told(book, program, monkeypatch, capsys):
     edit.save(book)
     monkeypatch.setenv("HOME", str(book.parent))
     monkeypatch.setenv("XLSMKT_HUBSPOT_TOKEN", "pat-not-for-anybody")
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     assert run("schedule", book, "--at", "07:30", "--mail", "--with", "launchd") == 0
     told = capsys.readouterr().out
     assert "pat-not-for-anybody" not in told
@@ -281,6 +282,10 @@ def test_what_the_job_will_lack_is_told(book, program, monkeypatch, capsys):
         "Nobody is named to get the mail; type an address into Mail_To on the sheet Inputs",
         "There is no mail server yet; run: xlsmkt connect mail",
     ]
+    monkeypatch.setenv("SSL_CERT_FILE", "/etc/own authority.pem")  # cron reads it unquoted, see crontab(5)
+    assert run("schedule", book, "--at", "07:30", "--mail", "--with", "launchd") == 0
+    *_, last = capsys.readouterr().out.splitlines()
+    assert "the job may not have SSL_CERT_FILE" in last and "add SSL_CERT_FILE=/etc/own authority.pem to" in last
     edit = Edit.open(book)
     edit.set_named_value("CRM_Source", "postgres://reader@db.example.com/sales")
     edit.save(book)

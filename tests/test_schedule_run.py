@@ -120,6 +120,12 @@ def test_without_a_source_or_a_workbook_a_run_fails_with_one_sentence(book, inbo
     assert run(book) == 2
     nothing = "Inputs names nothing to import; fill in Import from on the sheet Inputs."
     assert capsys.readouterr().err == f"xlsmkt: refresh: {nothing}\n"
+    edit = Edit.open(book)
+    edit.set_named_value("Mail_To", None)
+    edit.save(book)
+    assert run(book, "--mail") == 2
+    nobody = "Nobody is named to get the mail; type an address into Mail_To on the sheet Inputs"
+    assert capsys.readouterr().err.splitlines()[-1] == f"xlsmkt: mail: {nobody}"  # not --to, which a run has not
     assert run(book.with_name("none.xlsx"), "--mail") == 2
     [line] = capsys.readouterr().err.splitlines()
     assert "none.xlsx" in line and not inbox.messages

@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a terminal may not know every character of a CRM
     try:
         code: int = options.run(options)
-        sys.stdout.flush()
+        if sys.stdout:  # there is none after >&-
+            sys.stdout.flush()
         return code
     except UserError as error:
         _tell(str(error))
@@ -48,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _tell(f"{where}{error.strerror or error}; mend that and run the command again.")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # it may be the disk that is full
+        if sys.stdout:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # it may be the disk that is full
     except Exception as error:
         if os.environ.get("XLSMKT_DEBUG"):
             raise

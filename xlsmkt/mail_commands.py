@@ -25,13 +25,15 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def _mail(options: argparse.Namespace) -> int:
     from xlsmkt.mailing.dashboard_mail import made_message, mail_dashboard, mailboxes
+    from xlsmkt.report.writing import refuse_target, write_whole
 
     if options.dry_run is None:
         print(mail_dashboard(options.book, options.to, options.sender, options.server, workbook=options.workbook))
         return 0
     if options.dry_run.suffix.lower() != ".eml":
         raise UserError(f"{options.dry_run} is no name for a mail; give one that ends in .eml")
+    refuse_target(options.dry_run, options.book)
     message = made_message(options.book, options.to, options.sender, workbook=options.workbook)
-    options.dry_run.write_bytes(message.as_bytes())
+    write_whole(options.dry_run, message.as_bytes())
     print(f"Written to {options.dry_run}, not sent: {message['Subject']} (to {mailboxes(message)})")
     return 0

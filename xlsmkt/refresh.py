@@ -200,7 +200,7 @@ def compute_book(book: Path, compute: Compute, progress: Progress) -> Outcome:
 @contextmanager
 def _only_one(book: Path) -> Iterator[None]:
     """Two refreshes of one workbook at once: the second says so and stops."""
-    mark = hashlib.sha256(os.path.realpath(book).encode()).hexdigest()[:16]
+    mark = hashlib.sha256(os.path.realpath(book).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     # Never deleted: a lock file that vanishes while another process opens it locks nothing. One for each user, since
     # nobody may open the file of another.
     lock = filelock.FileLock(Path(tempfile.gettempdir()) / f"xlsmkt-{getpass.getuser()}-{mark}.lock")

@@ -19,7 +19,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from xlsmkt.report.writing import refuse_target, write_page
+    from xlsmkt.report.writing import ended_tidily, refuse_target, write_page
 
     wanted: list[tuple[Path, Callable[[Path, Path], None]]] = []
     if options.html:
@@ -34,6 +34,7 @@ def _report(options: argparse.Namespace) -> int:
     for to, _ in wanted:
         refuse_target(to, options.book, [other for other, _ in wanted])
     for to, write in wanted:
-        write(options.book, to)
+        with ended_tidily():
+            write(options.book, to)
         print(f"Wrote {to}")
     return 0

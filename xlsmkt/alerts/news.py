@@ -86,7 +86,7 @@ def _listed(kind: str, leads: list[Lead], most: int | None, agreed: str) -> list
     subject = _subject(kind, len(leads), agreed)
     lines = [f"{subject}:", *(f"- {lead.words}" for lead in leads[:most])]
     if most is not None and len(leads) > most:
-        lines.append(f"- and {len(leads) - most:,} more")
+        lines.append(f"- and {len(leads) - most:,} more (xlsmkt alerts BOOK --all lists all that hold now)")
     return [Alert(kind, subject, lines)]
 
 

@@ -17,7 +17,10 @@ _PATIENCE = 10  # seconds; whoever else changes a file of ours needs less
 def home() -> Path:
     """The folder of our own files, made for this user only when it is not there: XLSMKT_HOME, else the usual place."""
     given = os.environ.get("XLSMKT_HOME", "")
-    return make(Path(given).expanduser() if given else platformdirs.user_data_path("xlsmkt", appauthor=False))
+    try:
+        return make(Path(given).expanduser() if given else platformdirs.user_data_path("xlsmkt", appauthor=False))
+    except RuntimeError:  # of whom nobody knows where they live
+        raise UserError(f"XLSMKT_HOME is {given}, but there is no such user here: give the whole path.") from None
 
 
 def store_path(name: str) -> Path:

@@ -13,7 +13,7 @@ _ORDER = ("marketing", "sales", "days", "compared", "standing", "months", "reps"
           "calls", "marketing_more", "sales_more")  # fmt: skip
 _COLUMNS = {
     "compared": ("Figure", "Month to date", "Goal to date", "Year to date", "Goal to date"),
-    "funnel": ("Stage", "Month to date", "Year to date", "12 months: of the stage before", "Usual"),
+    "funnel": ("Stage", "Month to date", "Year to date", "Rate, 12 months", "Usual"),
     "reps": ("Owner", "Leads", "Worked %", "Connected %", "Median hours", "SLA met"),
     "close_rates": ("Group", "Leads", "Customers", "Close rate", "Low", "High"),
 }
@@ -84,7 +84,7 @@ def _columns(headings: Sequence[Shown], wanted: Sequence[str]) -> list[int]:
 
 def as_text(dashboard: Dashboard) -> list[str]:
     """The mail for a reader that shows no HTML: lines."""
-    lines = [str(dashboard.headline) or dashboard.title, "", f"{dashboard.title}, {dashboard.month}"]
+    lines = [str(dashboard.headline) or dashboard.title, "", about(dashboard)]
     lines += ["", *notes(dashboard)]
     for section in sections(dashboard):
         if section.tiles or section.rows:
@@ -100,6 +100,12 @@ def as_text(dashboard: Dashboard) -> list[str]:
         if section.left_out:
             lines.append(f"{section.left_out} more in the workbook")
     return lines
+
+
+def about(dashboard: Dashboard) -> str:
+    """What the mail is about: which month, and the day of its figures."""
+    month = f", {dashboard.month}" if dashboard.month else ""
+    return f"{dashboard.title}{month}{f'; figures as of {dashboard.as_of}' if dashboard.as_of else ''}"
 
 
 def notes(dashboard: Dashboard) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, Self, cast
 
 from xlsmkt.mailing.addresses import plain
-from xlsmkt.mailing.content import as_text, notes, sections
+from xlsmkt.mailing.content import about, as_text, notes, sections
 from xlsmkt.report.reading import Dashboard
 
 _SPREADSHEET = {
@@ -146,7 +146,7 @@ def _html(dashboard: Dashboard, found: dict[str, Picture], ending: str) -> str:
     house = Environment(loader=PackageLoader("xlsmkt.report"), autoescape=True, trim_blocks=True)
     page = house.get_template("mail.html.jinja").render(
         headline=dashboard.headline or dashboard.title,
-        title=f"{dashboard.title}, {dashboard.month}" if dashboard.month else dashboard.title,
+        title=about(dashboard),
         notes=notes(dashboard),
         sections=[one for one in sections(dashboard) if one.tiles or one.rows or one.key in found],
         pictures=found,

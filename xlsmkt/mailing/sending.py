@@ -1,6 +1,7 @@
 """Handing a mail to the server, and what to mend when it does not take it."""
 
 import base64
+import binascii
 import smtplib
 import socket
 import ssl
@@ -95,7 +96,7 @@ def _require_room(message: EmailMessage, smtp: smtplib.SMTP) -> None:
     smtp.ehlo_or_helo_if_needed()
     most = smtp.esmtp_features.get("size", "")
     size = len(message.as_bytes())
-    if most.isdigit() and 0 < int(most) < size:
+    if most.isdecimal() and len(most) < 20 and 0 < int(most) < size:
         raise _too_large(f"; it takes {int(most) / 1e6:.1f} MB and this mail has {size / 1e6:.1f} MB")
 
 
@@ -116,7 +117,9 @@ def _told(server: MailServer) -> Iterator[None]:
             "servers want a password for programs, made in the settings of the account)"
         ) from None
     except smtplib.SMTPRecipientsRefused as error:
-        raise UserError(f"The mail was not sent: {_told_refused(error.recipients)}; mend that address.") from None
+        passing = all(_passing(code) for code, _ in error.recipients.values())  # such as a server that greylists
+        advice = "try again later" if passing else "mend that address"
+        raise UserError(f"The mail was not sent: {_told_refused(error.recipients)}; {advice}.") from None
     except smtplib.SMTPSenderRefused as error:
         raise _refused(error.smtp_code, error.smtp_error, f"mail from {shown(error.sender)}",
                        "name an address in Mail_From or --from that this login may send from") from None  # fmt: skip
@@ -146,6 +149,8 @@ def _told(server: MailServer) -> Iterator[None]:
         raise UserError(f"{_begun(where)} cannot be found; check its name and the network; {_AGAIN}") from None
     except TimeoutError:
         raise UserError(f"{_begun(where)} does not answer; {_wrong_port(server)}, else try again later.") from None
+    except binascii.Error:  # a question in a login
+        raise UserError(f"{_begun(where)} answers what no mail server does; {_wrong_port(server)}.") from None
     except UnicodeError:  # a name that is none, for the network
         raise UserError(f"{_begun(where)} has a name that cannot be one; {_AGAIN}") from None
     except OSError as error:

@@ -77,7 +77,7 @@ def find_browser(environment: Mapping[str, str] = os.environ, platform: str = sy
     """
     if named := environment.get(VARIABLE):
         if Path(named).is_file():
-            return Path(named)
+            return Path(named).absolute()  # it is started in another folder
         raise UserError(
             f"{VARIABLE} names {named}, which is no file: set it to the program of a browser, or remove it."
         )
@@ -117,7 +117,7 @@ class Browser:
         """An HTML page as a PDF, on the paper that it asks for."""
         with self._room() as room:
             self._run(room, page, "--no-pdf-header-footer", f"--print-to-pdf={room / 'made.pdf'}")
-            return self._made(room / "made.pdf")
+            return self._made(room / "made.pdf", b"%PDF-")
 
     def png(self, page: str, wide: int, most: int) -> bytes:
         """A picture of all of an HTML page.
@@ -151,7 +151,7 @@ class Browser:
                 f"--screenshot={room / 'made.png'}",
             )  # fmt: skip
             cut = BytesIO()
-            with Image.open(BytesIO(self._made(room / "made.png"))) as picture:
+            with Image.open(BytesIO(self._made(room / "made.png", b"\x89PNG"))) as picture:
                 # some browsers picture the part of the window as well that they keep to themselves
                 picture.crop((0, 0, picture.width, min(picture.height, scale * height))).save(cut, "PNG")
             return cut.getvalue()
@@ -162,8 +162,9 @@ class Browser:
 
         A browser that is a snap sees a folder of its own only.
         """
-        above = Path.home() / "snap/chromium/common"
-        in_snap = above.is_dir() and "snap" in self._program.resolve().parts  # /usr/bin/snap, or a file in /snap
+        in_snap = "snap" in self._program.resolve().parts  # /usr/bin/snap, or a file in /snap
+        above = Path(os.path.expanduser("~")) / "snap/chromium/common"
+        in_snap = in_snap and above.is_dir()
         folder = tempfile.mkdtemp(prefix="xlsmkt-page-", dir=above if in_snap else None)
         try:
             yield Path(folder).resolve()
@@ -197,10 +198,11 @@ class Browser:
             _end(process)
         return said.decode("utf-8", "replace")
 
-    def _made(self, path: Path) -> bytes:
-        if not path.is_file() or not path.stat().st_size:
+    def _made(self, path: Path, begins: bytes) -> bytes:
+        made = path.read_bytes() if path.is_file() else b""
+        if not made.startswith(begins):
             self._failed()
-        return path.read_bytes()
+        return made
 
     def _failed(self) -> NoReturn:
         raise UserError(

@@ -211,8 +211,7 @@ class _Reader:
             return None
         if sheet not in self._book.sheet_names:
             return None
-        right, bottom = area.left + _MOST_COLUMNS - 1, area.top + _MOST_ROWS - 1
-        return sheet, area._replace(right=min(area.right, right), bottom=min(area.bottom, bottom))
+        return sheet, _cut(area)
 
     def _spilled(self, sheet: str, area: "Area") -> "Area":
         """The area of the table that spills from the first cell, where one does."""
@@ -220,7 +219,7 @@ class _Reader:
 
         for cell in self._book.cells(sheet, bodies=False):
             if (cell.row, cell.column) == (area.top, area.left):
-                return parse_area(cell.array) if cell.array and ":" in cell.array else area
+                return _cut(parse_area(cell.array)) if cell.array and ":" in cell.array else area
             if cell.row > area.top:
                 break
         return area
@@ -243,6 +242,12 @@ class _Reader:
             ]
             for down, row in enumerate(book.range(sheet, ref))
         ]
+
+
+def _cut(area: "Area") -> "Area":
+    """As much of an area as a block has at most."""
+    right, bottom = area.left + _MOST_COLUMNS - 1, area.top + _MOST_ROWS - 1
+    return area._replace(right=min(area.right, right), bottom=min(area.bottom, bottom))
 
 
 def _tiles(rows: list[list[Shown]]) -> Iterator[Tile]:

@@ -28,10 +28,14 @@ def shown(value: object, number_format: str = GENERAL, date1904: bool = False) -
 
 
 def printable(text: str) -> str:
-    """A text without control characters, which no cell shows and no page may hold."""
+    """A text without control characters and signs that are none, which no cell shows and no page may hold."""
     if text.isprintable():
         return text
-    return "".join(sign for sign in text if sign in _KEPT or unicodedata.category(sign) not in ("Cc", "Cs"))
+    return "".join(sign for sign in text if sign in _KEPT or not _unseen(sign))
+
+
+def _unseen(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Cc", "Cs") or sign in "\ufffe\uffff"  # XML forbids the last two
 
 
 def _formatted(value: object, number_format: str, date1904: bool) -> str:

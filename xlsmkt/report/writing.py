@@ -1,10 +1,15 @@
 """Putting what was made where it was asked for: the whole file, or the old one as it was."""
 
 import os
+import signal
+import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from xlsmkt.errors import UserError
 
@@ -14,6 +19,8 @@ def write_page(book: Path, to: Path) -> None:
     from xlsmkt.report.page import html_page
     from xlsmkt.report.reading import read_dashboard
 
+    if to.is_file() and to.stat().st_size and not _is_page(to):  # only a page is replaced, no other file of the user's
+        raise UserError(f"{to} is there already and is no web page; give another name.")
     write_whole(to, html_page(read_dashboard(book)).encode("utf-8", "replace"))
 
 
@@ -25,10 +32,32 @@ def refuse_target(to: Path, book: Path, all_targets: Sequence[Path] = ()) -> Non
         raise UserError(f"{to} is named twice: give each output a name of its own.")
     if to.is_dir():
         raise UserError(f"{to} is a folder: name a file in it, such as {to / 'dashboard.html'}.")
+    if to.exists() and not to.is_file():  # a device or a pipe would be replaced by a file
+        raise UserError(f"{to} is no file; give the name of a file.")
     if to.suffix.lower() in (".xlsx", ".xlsm"):
         raise UserError(f"{to} would be named like a workbook: give a name that ends in .html, .pdf or .png.")
     if not to.parent.is_dir():
         raise UserError(f"There is no folder {to.parent}: make it or name another one.")
+
+
+@contextmanager
+def ended_tidily() -> Iterator[None]:
+    """A signal that would end Python on the spot lets it first end what it started and remove what it made."""
+    # A closed terminal says SIGHUP, which Windows does not know.
+    endings = [signal.SIGTERM, *([signal.SIGHUP] if sys.platform != "win32" else [])]
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    changed = [one for one in endings if in_main_thread and signal.getsignal(one) is signal.SIG_DFL]
+    for number in changed:
+        signal.signal(number, _leave)
+    try:
+        yield
+    finally:
+        for number in changed:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def write_whole(to: Path, data: bytes) -> None:
@@ -57,6 +86,12 @@ def write_whole(to: Path, data: bytes) -> None:
         if temporary:
             with suppress(OSError):
                 temporary.unlink()
+
+
+def _is_page(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(1000).lower()
+    return b"<!doctype html" in start or b"<html" in start
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _OURS = "XLSMKT_"
 _HOME = "XLSMKT_HOME"
+_AUTHORITY = "SSL_CERT_FILE"
 
 
 def require_source(book: Path) -> None:
@@ -58,6 +59,13 @@ def notes(job: Job) -> Iterator[str]:
             )
         else:  # without the advice for somebody who sits at a terminal
             yield re.sub(r",? \(?or (set|give) .*", "", why)
+    authority = os.environ.get(_AUTHORITY, "") if job.mail or job.alerts else ""
+    if authority:  # may be set for the whole account: nobody can tell from here
+        line = f"{_AUTHORITY}={os.path.abspath(authority)}"
+        where = (
+            "at the top of: crontab -e" if job.scheduler == "cron" else "to the variables of your account, log in anew"
+        )
+        yield f"the job may not have {_AUTHORITY}, which is set in this terminal; add {line} {where}"
 
 
 def _lacks_source(workbook: "Inputs") -> Iterator[tuple[str, str]]:

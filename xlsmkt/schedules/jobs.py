@@ -147,7 +147,7 @@ def kept_job(mark: str) -> Job | None:
         kept: dict[str, Any] = json.loads(_path(mark).read_text("utf-8"))
         return Job(Path(kept["book"]), read_times(kept["at"]), read_days(",".join(kept["days"])),
                    bool(kept["mail"]), bool(kept["alerts"]), str(kept["with"]))  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, UserError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UserError):
         return None
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ from xlsmkt.schedules.jobs import folder, mark_of
 
 _MOST_BYTES, _MOST_FILES = 1_000_000, 5  # of one log, and how many older ones are kept
 _LONGEST_NAME = 60
+_LINE = re.compile(rb"\d{4}-\d\d-\d\d \d\d:")  # what a log begins with
 _PATIENCE = 0.5  # seconds; a list of jobs that looks whether a run is under way needs less
 
 
@@ -51,6 +53,7 @@ def log(path: Path) -> Iterator[logging.Logger]:
     """
     logger = logging.Logger("xlsmkt")  # of its own: nothing else writes into it, and it writes nowhere else
     try:
+        _refuse_no_log(path)
         handler = _OwnFile(path, maxBytes=_MOST_BYTES, backupCount=_MOST_FILES, encoding="utf-8", errors="replace")
     except OSError as error:
         raise UserError(f"The log {path} cannot be written ({error.strerror}); name another with --log.") from None
@@ -60,6 +63,16 @@ def log(path: Path) -> Iterator[logging.Logger]:
         yield logger
     finally:
         handler.close()
+
+
+def _refuse_no_log(path: Path) -> None:
+    """A log is written on and in the end renamed: that must be no other file of the user's, nor wait for a reader."""
+    if path.is_fifo():
+        raise UserError(f"{path} is a pipe; give the log another name with --log.")
+    if path.is_file():
+        with path.open("rb") as file:
+            if (start := file.read(20)) and not _LINE.match(start):
+                raise UserError(f"{path} is there already and is no log; give the log another name with --log.")
 
 
 class _OwnFile(RotatingFileHandler):
@@ -103,13 +116,15 @@ def only_one(book: Path) -> Iterator[None]:
 
 def keep_run(book: Path, run: Run) -> None:
     """Remember how the last run of a workbook stands."""
-    write_own(folder() / f"{mark_of(book)}.last", json.dumps(asdict(run), ensure_ascii=False))
+    write_own(folder() / f"{mark_of(book)}.last", json.dumps(asdict(run)))  # a name may have bytes that are no text
 
 
 def last_run(book: Path) -> Run | None:
     """The last run of a workbook; None if there was none."""
-    with suppress(OSError, ValueError, TypeError):
-        return Run(**json.loads((folder() / f"{mark_of(book)}.last").read_text("utf-8")))
+    with suppress(OSError, ValueError, TypeError, OverflowError, RecursionError):
+        run = Run(**json.loads((folder() / f"{mark_of(book)}.last").read_text("utf-8")))
+        dt.timedelta(seconds=round(run.seconds or 0))  # what somebody else wrote there may be no number
+        return run
     return None
 
 

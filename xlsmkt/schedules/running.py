@@ -57,7 +57,7 @@ def _done(name: str, step: Step, book: Path, logger: logging.Logger) -> str:
             logger.info("%s: %s", name, words)
             print(words)
     except UserError as error:
-        why = str(error)
+        why = str(error).partition(", or give --")[0]  # a run takes no such flag
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         why = f"{where}{error.strerror or error}; mend that and run it again."

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from xlsmkt.crm.places import changing
 from xlsmkt.errors import UserError
 from xlsmkt.schedules import SCHEDULERS
 from xlsmkt.schedules.jobs import PREFIX, Job, forget_job, keep_job, kept_job, mark_of
@@ -68,11 +69,12 @@ def usual() -> str:
 
 def install(job: Job) -> None:
     """Install a job with its scheduler, in the place of an older one of its workbook, wherever that is."""
-    scheduler(job.scheduler).install(job)
-    before = kept_job(mark_of(job.book))
-    keep_job(job)
-    if before and before.scheduler != job.scheduler and before.scheduler in SCHEDULERS:
-        scheduler(before.scheduler).remove(job.name)
+    with changing():  # two at once would each write the list that it had read, without the other's job
+        scheduler(job.scheduler).install(job)
+        before = kept_job(mark_of(job.book))
+        keep_job(job)
+        if before and before.scheduler != job.scheduler and before.scheduler in SCHEDULERS:
+            scheduler(before.scheduler).remove(job.name)
 
 
 def remove(book: Path) -> None:
@@ -84,12 +86,13 @@ def remove(book: Path) -> None:
         It has none.
     """
     mark = mark_of(book)
-    known = kept_job(mark)
-    if known and known.scheduler in SCHEDULERS:
-        scheduler(known.scheduler).remove(known.name)
-    elif not _removed_unknown(PREFIX + mark):
-        raise UserError(f"{book} has no job; to see which there are: xlsmkt schedule")
-    forget_job(mark)
+    with changing():
+        known = kept_job(mark)
+        if known and known.scheduler in SCHEDULERS:
+            scheduler(known.scheduler).remove(known.name)
+        elif not _removed_unknown(PREFIX + mark):
+            raise UserError(f"{book} has no job; to see which there are: xlsmkt schedule")
+        forget_job(mark)
 
 
 def _removed_unknown(name: str) -> bool:
