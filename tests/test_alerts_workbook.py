@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import zipfile
 
+import openpyxl
 import pytest
 
 from xlsmkt.alerts import news
@@ -201,3 +202,6 @@ def test_errors_are_a_sentence(tmp_path, capsys, monkeypatch, book):
     assert "none.xlsx" in told[0]
     assert told[1] == "xlsmkt: --to and --from are for the mail; add --mail, or leave them out."
     assert not (tmp_path / "home" / "alerts").exists()
+    openpyxl.Workbook().save(tmp_path / "others.xlsx")
+    assert main(["alerts", str(tmp_path / "others.xlsx")]) == 2
+    assert capsys.readouterr().err.startswith("xlsmkt: others.xlsx is no workbook of xlsmkt:")

@@ -19,7 +19,7 @@ from xlsmkt.report.reading import BLOCKS, read_dashboard
 from xlsmkt.report.shown import shown
 
 AS_SHOWN = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true,false,false,-1"
-NAMES = ["SLA_Month", "SLA_Date", "Page_Headline", *(name for name, _, _ in BLOCKS.values())]
+NAMES = ["SLA_Month", "SLA_Date", "Page_Headline", "Page_Channels_Note", *(name for name, _, _ in BLOCKS.values())]
 ARRAY = re.compile(r'<f t="array" ref="(\w+:\w+)"')
 MOST_BYTES = 1_000_000
 

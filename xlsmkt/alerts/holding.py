@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeGuard, cast
 
-from xlsmkt.errors import CellError
+from xlsmkt.errors import CellError, UserError
 from xlsmkt.functions.sales_sla import speed_to_lead
 from xlsmkt.hosts.dates1904 import DAYS_1904
 from xlsmkt.package import Book
@@ -63,6 +63,8 @@ class Now:
 def read_now(path: Path, now: dt.datetime) -> Now:
     """What holds in a computed workbook at a moment; nothing of it is computed anew but the hours since assignment."""
     with Book.open(path) as book:
+        if not any(name.name == "As_Of" for name in book.names):
+            raise UserError(f"{path.name} is no workbook of xlsmkt: make one with 'xlsmkt new', then refresh it.")
         as_of = _day(book, "As_Of")
         if as_of is None:
             return Now(notes=[f"{path.name} holds no figures yet: refresh or compute it first."])

@@ -16,6 +16,7 @@ from xlsmkt.errors import UserError
 from xlsmkt.mailing.settings import MailServer
 
 _PATIENCE = 30  # seconds for each answer
+_PATIENCE_WITH_MAIL = 300  # for the answer to the mail itself, which servers look through first
 _AGAIN = f"run: xlsmkt connect {MAIL}"
 
 
@@ -30,6 +31,8 @@ def send(message: EmailMessage, server: MailServer) -> None:
     with _session(server) as smtp:
         _require_room(message, smtp)
         sender, to = _mailboxes(message, "From")[0], _mailboxes(message, "To")
+        if smtp.sock:
+            smtp.sock.settimeout(_PATIENCE_WITH_MAIL)  # given up too early it would be sent twice
         refused = smtp.send_message(message, sender, to)
     if refused:
         taken = [one for one in to if one not in refused]

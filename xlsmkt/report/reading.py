@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -61,9 +61,11 @@ class Block:
     tiles: tuple[Tile, ...] = ()
     headings: tuple[Shown, ...] = ()
     rows: tuple[tuple[Shown, ...], ...] = ()
+    note: Shown = field(default_factory=lambda: Shown("", None, ""))  # such as the period; mostly blank
 
     def cells(self) -> Iterator[Shown]:
         """Every cell of the block."""
+        yield from [self.note] if self.note else []
         for tile in self.tiles:
             yield from (tile.label, tile.figure, tile.note)
         for row in (self.headings, *self.rows):
@@ -108,7 +110,7 @@ BLOCKS: dict[str, tuple[str, str, Literal["tiles", "table"]]] = {
     "compared": ("Page_Compared", "This month beside this year", "table"),
     "reps": ("Page_Reps", "Leads worked, rep by rep", "table"),
     "funnel": ("Page_Funnel", "Funnel of the leads made, and its bottleneck", "table"),
-    "close_rates": ("Page_Close_Rates", "Close rates by lead type", "table"),
+    "close_rates": ("Page_Close_Rates", "Close rates by lead type, of leads a sales cycle old", "table"),
     "calls": ("Page_Calls", "To call next: the best leads that nobody has worked", "table"),
     "channels": ("Page_Channels", "Channels", "table"),
 }
@@ -137,7 +139,7 @@ def read_dashboard(path: Path) -> Dashboard:
             title="Marketing and sales SLA",
             month=reader.cell("SLA_Month"),
             as_of=reader.cell("SLA_Date") or reader.cell("As_Of"),
-            headline=reader.cell("Page_Headline"),
+            headline=reader.sentence("Page_Headline"),
             warning=reader.cell("Page_Warning"),
             refresh_failed=reader.cell("Refresh_Failed"),
             blocks=blocks,
@@ -166,6 +168,11 @@ class _Reader:
         sheet, area = place
         return self._cells(sheet, area._replace(right=area.left, bottom=area.top))[0][0]
 
+    def sentence(self, name: str) -> Shown:
+        """The same; blank for an error, which nobody wants as a title."""
+        cell = self.cell(name)
+        return replace(cell, text="") if isinstance(cell.value, CellError) else cell
+
     def block(self, key: str) -> Block | None:
         """A block of the page; None if the workbook has it no more, or nothing stands in it."""
         name, title, kind = BLOCKS[key]
@@ -184,7 +191,7 @@ class _Reader:
             return None
         headings = tuple(rows[0][at] for at in kept)
         body = tuple(tuple(_toned(row[at], rows[0][at]) for at in kept) for row in filled)
-        return Block(key, title, kind, headings=headings, rows=body)
+        return Block(key, title, kind, headings=headings, rows=body, note=self.cell(f"{name}_Note"))
 
     def formulas_without_a_value(self) -> bool:
         """Whether a block holds formulas that were saved without what they came to, and nothing else."""

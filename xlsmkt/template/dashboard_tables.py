@@ -12,6 +12,7 @@ _STAGES = ("Visits", "Leads", "MQLs", "SQLs", "Opportunities", "Customers")
 NOTE = "young leads still move; rates and words: of 12 months of leads that are a sales cycle old"
 AREAS = {
     "Page_Funnel": f"B{FUNNEL}:H{FUNNEL + len(_STAGES) + 1}",
+    "Page_Channels_Note": f"C{CHANNELS - 1}",  # the period
     "Page_Channels": f"B{CHANNELS}:H{CHANNELS + LISTED}",
     "Page_Calls": f"O{FUNNEL}:Q{FUNNEL + LISTED}",
 }
