@@ -17,6 +17,7 @@ import pytest
 from report_pages import figures, page_of, small_book
 
 from xlsmkt.cli import main
+from xlsmkt.crm import places
 from xlsmkt.schedules import jobs, schedulers
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="of POSIX alone: pipes, signals, names that are bytes")
@@ -204,7 +205,7 @@ def test_a_workbook_whose_name_is_no_text(tmp_path, book, refused):
      '{"began": "x", "seconds": NaN, "code": 0}', "[" * 100_000],
 )  # fmt: skip
 def test_the_list_of_jobs_with_files_that_somebody_else_wrote(tmp_path, book, capsys, last):
-    mark = jobs.mark_of(book)
+    mark = places.mark_of(book)
     kept = {"book": str(book), "at": ["07:30"], "days": ["mon"], "mail": False, "alerts": False, "with": "none"}
     (jobs.folder() / f"{mark}.json").write_text(json.dumps(kept))
     (jobs.folder() / f"{mark}.last").write_text(last)

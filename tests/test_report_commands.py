@@ -60,7 +60,7 @@ def test_the_workbook_is_never_replaced(book, tmp_path, capsys):
     link = tmp_path / "link.html"
     link.symlink_to(book)
     for to in (book, link, tmp_path / "." / "b.xlsx"):
-        assert refused(capsys, book, "--html", to) == f"{to} is the workbook itself: give the page another name."
+        assert refused(capsys, book, "--html", to) == f"{to} is the workbook itself: give the web page another name."
     assert "would be named like a workbook" in refused(capsys, book, "--html", tmp_path / "other.xlsx")
     assert book.read_bytes() == before
 
@@ -76,7 +76,9 @@ def test_one_name_for_two_outputs_is_refused(book, tmp_path, capsys):
 def test_a_folder_that_is_not_there_is_refused(book, tmp_path, capsys):
     to = tmp_path / "none" / "page.html"
     assert refused(capsys, book, "--html", to) == f"There is no folder {to.parent}: make it or name another one."
-    assert refused(capsys, book, "--html", tmp_path).startswith(f"{tmp_path} is a folder: name a file in it")
+    assert refused(capsys, book, "--html", tmp_path).startswith(
+        f"{tmp_path} is a folder: give the name of a file in it"
+    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what no user may write to is told in /proc only on Linux")

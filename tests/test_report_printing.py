@@ -194,9 +194,9 @@ def test_only_a_file_of_the_kind_is_replaced(demo, tmp_path):
     other.write_text("mine")
     for to, told in (
         (other, "is there already and is no"),
-        (book, "is there already and is no"),
+        (book, "is the workbook itself"),
         (tmp_path, "is a folder"),
-        (tmp_path / "none" / "a", "does not exist"),
+        (tmp_path / "none" / "a", "There is no folder"),
     ):
         for write in (printing.write_pdf, printing.write_png):
             with pytest.raises(UserError, match=told):

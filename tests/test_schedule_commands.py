@@ -15,9 +15,9 @@ import pytest
 from lxml import etree
 
 from xlsmkt import cli
+from xlsmkt.crm.places import mark_of
 from xlsmkt.errors import UserError
 from xlsmkt.package import Book, Edit
-from xlsmkt.schedules.jobs import mark_of
 from xlsmkt.schedules.schedulers import usual
 from xlsmkt.template.shipped import shipped_template
 

@@ -12,10 +12,11 @@ import crontab
 import pytest
 from lxml import etree
 
+from xlsmkt.crm.places import mark_of
 from xlsmkt.errors import UserError
 from xlsmkt.schedules import SCHEDULERS
 from xlsmkt.schedules.checks import require_plain
-from xlsmkt.schedules.jobs import Job, mark_of, read_days, read_times
+from xlsmkt.schedules.jobs import Job, read_days, read_times
 from xlsmkt.schedules.schedulers import scheduler
 
 BOOK = Path('/home/rep north/Q4 100% "won" o\'clock $HOME Zürich.xlsx')

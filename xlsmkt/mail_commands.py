@@ -32,7 +32,7 @@ def _mail(options: argparse.Namespace) -> int:
         return 0
     if options.dry_run.suffix.lower() != ".eml":
         raise UserError(f"{options.dry_run} is no name for a mail; give one that ends in .eml")
-    refuse_target(options.dry_run, options.book)
+    refuse_target(options.book, options.dry_run, "mail")
     message = made_message(options.book, options.to, options.sender, workbook=options.workbook)
     write_whole(options.dry_run, message.as_bytes())
     print(f"Written to {options.dry_run}, not sent: {message['Subject']} (to {mailboxes(message)})")

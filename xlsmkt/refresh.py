@@ -5,8 +5,6 @@ The steps are the same for every host; the host brings the function that compute
 
 import datetime as dt
 import getpass
-import hashlib
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -19,6 +17,7 @@ from xlsmkt.beside import left_over, write_refused
 from xlsmkt.crm.asking import Answers
 from xlsmkt.crm.importing import Imported, Progress
 from xlsmkt.crm.model import MOST_ROWS
+from xlsmkt.crm.places import mark_of
 from xlsmkt.errors import UserError, quoted
 from xlsmkt.filling import FAILED, Computed, Outcome, Target, fill, require_tables
 from xlsmkt.keeping import moment
@@ -200,10 +199,9 @@ def compute_book(book: Path, compute: Compute, progress: Progress) -> Outcome:
 @contextmanager
 def _only_one(book: Path) -> Iterator[None]:
     """Two refreshes of one workbook at once: the second says so and stops."""
-    mark = hashlib.sha256(os.path.realpath(book).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     # Never deleted: a lock file that vanishes while another process opens it locks nothing. One for each user, since
     # nobody may open the file of another.
-    lock = filelock.FileLock(Path(tempfile.gettempdir()) / f"xlsmkt-{getpass.getuser()}-{mark}.lock")
+    lock = filelock.FileLock(Path(tempfile.gettempdir()) / f"xlsmkt-{getpass.getuser()}-{mark_of(book)}.lock")
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:

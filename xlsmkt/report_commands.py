@@ -19,7 +19,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from xlsmkt.report.writing import ended_tidily, refuse_target, write_page
+    from xlsmkt.report.writing import ended_tidily, same_file, write_page
 
     wanted: list[tuple[Path, Callable[[Path, Path], None]]] = []
     if options.html:
@@ -32,7 +32,8 @@ def _report(options: argparse.Namespace) -> int:
     if not wanted:
         raise UserError(f"Say what to make: xlsmkt report {options.book} --html dashboard.html (or --pdf, --png).")
     for to, _ in wanted:
-        refuse_target(to, options.book, [other for other, _ in wanted])
+        if sum(same_file(to, other) for other, _ in wanted) > 1:
+            raise UserError(f"{to} is named twice: give each output a name of its own.")
     for to, write in wanted:
         with ended_tidily():
             write(options.book, to)

@@ -1,6 +1,5 @@
 """What was told already, kept for each workbook in a file of ours."""
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Any
 import filelock
 
 from xlsmkt.crm.paths import shown
-from xlsmkt.crm.places import home, make, write_own
+from xlsmkt.crm.places import home, make, mark_of, write_own
 from xlsmkt.errors import UserError
 
 _VERSION = 1
@@ -33,8 +32,7 @@ class Memory:
 
     def __init__(self, book: Path) -> None:
         self._book = os.path.normcase(os.path.realpath(book))
-        number = hashlib.sha256(self._book.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        self.path = make(home() / "alerts") / f"{number}.json"
+        self.path = make(home() / "alerts") / f"{mark_of(book)}.json"
         self.note = ""
 
     @contextmanager

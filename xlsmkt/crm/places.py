@@ -1,5 +1,6 @@
 """Where our own files lie: the connections, their secrets and their stores."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +27,12 @@ def home() -> Path:
 def store_path(name: str) -> Path:
     """The store of the connection of this name."""
     return make(home() / "stores") / f"{name}.duckdb"
+
+
+def mark_of(book: Path) -> str:
+    """A short word that stands for a workbook, wherever it is named from; a copy has its own."""
+    real = os.path.normcase(os.path.realpath(book))
+    return hashlib.sha256(real.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def make(folder: Path) -> Path:

@@ -12,7 +12,7 @@ from xlsmkt.hosts.calc.words import OLDEST
 from xlsmkt.package import Book
 from xlsmkt.package.named_cells import place_of
 from xlsmkt.report.browser import Browser, find_browser
-from xlsmkt.report.writing import write_whole
+from xlsmkt.report.writing import refuse_target, write_whole
 
 __all__ = ["find_browser", "write_pdf", "write_png"]
 
@@ -38,7 +38,7 @@ def write_pdf(book: Path, to: Path) -> None:
         There is no such workbook, neither program is there or it did not answer, or ``to`` cannot be written.
     """
     _require_book(book)
-    _refuse_target(book, to, _PDF, "PDF")
+    refuse_target(book, to, "PDF", [_PDF])
     if _office_is_here():
         write_whole(to, _printed_by_office(book))
         return
@@ -59,7 +59,7 @@ def write_png(book: Path, to: Path) -> None:
         There is no such workbook, neither program is there or it did not answer, or ``to`` cannot be written.
     """
     _require_book(book)
-    _refuse_target(book, to, _PNG, "PNG")
+    refuse_target(book, to, "PNG", [_PNG])
     program = find_browser()
     if program is None:
         if not _office_is_here():
@@ -144,18 +144,3 @@ def _require_book(book: Path) -> None:
         raise UserError(f"There is no file {book}: check the name and the folder.")
     if not book.is_file():
         raise UserError(f"{book} is no workbook file; give the path of one.")
-
-
-def _refuse_target(book: Path, to: Path, begins: bytes, kind: str) -> None:
-    """Only a file of the same kind is replaced, never another one of the user's."""
-    if not to.name or to.is_dir():
-        raise UserError(f"{to} is a folder; give the name of a {kind} file in it.")
-    if not to.parent.is_dir():
-        raise UserError(f"The folder {to.parent} does not exist; make it first or give another one.")
-    if not to.exists():
-        return
-    if not to.is_file():
-        raise UserError(f"{to} is no file; give the name of a {kind} file.")
-    with to.open("rb") as file:
-        if file.read(len(begins)) != begins or to.samefile(book):
-            raise UserError(f"{to} is there already and is no {kind}; give another name.")

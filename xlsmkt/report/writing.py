@@ -13,31 +13,41 @@ from typing import NoReturn
 
 from xlsmkt.errors import UserError
 
+_START = 1000  # bytes, in which a file shows what it is
+
 
 def write_page(book: Path, to: Path) -> None:
     """Write the dashboard of a workbook as a web page."""
     from xlsmkt.report.page import html_page
     from xlsmkt.report.reading import read_dashboard
 
-    if to.is_file() and to.stat().st_size and not _is_page(to):  # only a page is replaced, no other file of the user's
-        raise UserError(f"{to} is there already and is no web page; give another name.")
+    refuse_target(book, to, "web page", (b"<!doctype html", b"<html"))
     write_whole(to, html_page(read_dashboard(book)).encode("utf-8", "replace"))
 
 
-def refuse_target(to: Path, book: Path, all_targets: Sequence[Path] = ()) -> None:
-    """UserError for an output that would replace the workbook or another output, or that has no folder to be in."""
-    if _same(to, book):
-        raise UserError(f"{to} is the workbook itself: give the page another name.")
-    if sum(_same(to, other) for other in all_targets) > 1:
-        raise UserError(f"{to} is named twice: give each output a name of its own.")
-    if to.is_dir():
-        raise UserError(f"{to} is a folder: name a file in it, such as {to / 'dashboard.html'}.")
+def refuse_target(book: Path, to: Path, kind: str, begins: Sequence[bytes] = ()) -> None:
+    """UserError for an output that would replace the workbook or another file of the user's, or has no folder.
+
+    Parameters
+    ----------
+    kind, begins
+        What is written, and how such files begin: only one of these is replaced. Left out: any file is.
+    """
+    if same_file(to, book):
+        raise UserError(f"{to} is the workbook itself: give the {kind} another name.")
+    if not to.name or to.is_dir():
+        raise UserError(f"{to} is a folder: give the name of a file in it.")
     if to.exists() and not to.is_file():  # a device or a pipe would be replaced by a file
         raise UserError(f"{to} is no file; give the name of a file.")
     if to.suffix.lower() in (".xlsx", ".xlsm"):
-        raise UserError(f"{to} would be named like a workbook: give a name that ends in .html, .pdf or .png.")
+        raise UserError(f"{to} would be named like a workbook: give the {kind} another ending.")
     if not to.parent.is_dir():
         raise UserError(f"There is no folder {to.parent}: make it or name another one.")
+    if begins and to.is_file() and to.stat().st_size:
+        with to.open("rb") as file:
+            start = file.read(_START).lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+        if not start.startswith(tuple(one.lower() for one in begins)):
+            raise UserError(f"{to} is there already and is no {kind}; give another name.")
 
 
 @contextmanager
@@ -88,11 +98,6 @@ def write_whole(to: Path, data: bytes) -> None:
                 temporary.unlink()
 
 
-def _is_page(path: Path) -> bool:
-    with path.open("rb") as file:
-        start = file.read(1000).lower()
-    return b"<!doctype html" in start or b"<html" in start
-
-
-def _same(one: Path, other: Path) -> bool:
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file."""
     return os.path.normcase(os.path.realpath(one)) == os.path.normcase(os.path.realpath(other))

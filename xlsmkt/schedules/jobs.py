@@ -1,7 +1,6 @@
 """A job: which workbook is refreshed when, and what follows; and the list of the jobs of this user."""
 
 import datetime as dt
-import hashlib
 import json
 import os
 import re
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xlsmkt.crm.places import home, make, write_own
+from xlsmkt.crm.places import home, make, mark_of, write_own
 from xlsmkt.errors import UserError, quoted
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -59,11 +58,6 @@ class Job:
 def absolute(book: Path) -> Path:
     """The path of a workbook from wherever it is named."""
     return Path(os.path.abspath(book))
-
-
-def mark_of(book: Path) -> str:
-    """A short word that stands for a workbook, wherever it is named from."""
-    return hashlib.sha256(os.path.normcase(os.path.realpath(book)).encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
 
 # --- days and times ---

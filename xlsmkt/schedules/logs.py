@@ -17,9 +17,9 @@ from pathlib import Path
 
 import filelock
 
-from xlsmkt.crm.places import home, make, write_own
+from xlsmkt.crm.places import home, make, mark_of, write_own
 from xlsmkt.errors import UserError
-from xlsmkt.schedules.jobs import folder, mark_of
+from xlsmkt.schedules.jobs import folder
 
 _MOST_BYTES, _MOST_FILES = 1_000_000, 5  # of one log, and how many older ones are kept
 _LONGEST_NAME = 60

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from xlsmkt.crm.places import changing
+from xlsmkt.crm.places import changing, mark_of
 from xlsmkt.errors import UserError
 from xlsmkt.schedules import SCHEDULERS
-from xlsmkt.schedules.jobs import PREFIX, Job, forget_job, keep_job, kept_job, mark_of
+from xlsmkt.schedules.jobs import PREFIX, Job, forget_job, keep_job, kept_job
 
 _PATIENCE = 30  # seconds for a program that only changes a list
 
