@@ -14,6 +14,8 @@ crm, package            the import of CRM files into our tables; the workbook fi
 template                builds the workbook from code
 refresh                 source -> tables -> workbook, the same steps for every host
 hosts                   who shows the functions: Excel on Windows, LibreOffice Calc, and an engine without either
+report, mailing         the dashboard of a computed workbook as a page, a PDF, a picture; as a mail
+alerts, schedules       what needs somebody, told once; the run of every morning, by the system's own scheduler
 cli, demo, build        one thin command a task; the sample; what is generated into the project
 ======================  ===============================================================================================
 

@@ -56,7 +56,11 @@ def check_mail() -> str:
 def disconnect_mail() -> list[str]:
     """Forget the mail server and its password: lines that say so."""
     forget_secrets(MAIL, [PASSWORD])
-    told = ["Forgotten: the mail server and its password." if forget_connection(MAIL) else "mail was not connected."]
+    told = [
+        "Forgotten: the mail server and its password."
+        if forget_connection(MAIL)
+        else "There was no mail server to forget."
+    ]
     return told + [f"{name} is still set." for key in (SERVER, PASSWORD) if os.environ.get(name := variable(MAIL, key))]
 
 
