@@ -34,10 +34,11 @@ AREAS = {
     "Page_Compared": (SHEET, comparison.AREA),
     **{name: (SHEET, area) for name, area in dashboard_tables.AREAS.items()},
     "Page_Standing": (marketing_sla.SHEET, "B7:J10"),
-    "Page_Days": (marketing_sla.SHEET, marketing_sla.LEADS.ref),
+    # tables that spill: their first cell, which stays where it is however long they get
+    "Page_Days": (marketing_sla.SHEET, marketing_sla.LEADS.cell),
     "Page_Months": (marketing_sla.SHEET, f"I{marketing_sla.FIRST_MONTH - 1}:M{marketing_sla.LAST_MONTH}"),
-    "Page_Close_Rates": (close_rates.SHEET, close_rates.BY_TYPE.ref),
-    "Page_Reps": (sales_sla.SHEET, sales_sla.BY_REP.ref),
+    "Page_Close_Rates": (close_rates.SHEET, close_rates.BY_TYPE.cell),
+    "Page_Reps": (sales_sla.SHEET, sales_sla.BY_REP.cell),
 }
 
 
