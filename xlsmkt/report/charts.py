@@ -91,27 +91,24 @@ def chart_words(block: Block) -> str:
 
 def chart_svg(block: Block, width: int = WIDE) -> str | None:
     """The chart as an ``<svg>`` element to stand in a page, with ``var(--accent)`` and the like as its colours."""
-    drawn = _drawn(block)
-    if drawn is None:
-        return None
-    with _quiet():
-        figure = _figure(block, *drawn, width)
-        data = io.BytesIO()
-        figure.savefig(
-            data, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Type", "Format"))
-        )
-    return _inline(data.getvalue(), f"{block.key}-{width}", chart_words(block))
+    unsaid = dict.fromkeys(("Date", "Creator", "Type", "Format"))
+    data = _saved(block, width, format="svg", transparent=True, metadata=unsaid)
+    return _inline(data, f"{block.key}-{width}", chart_words(block)) if data else None
 
 
 def chart_png(block: Block, width: int = WIDE, scale: float = 2) -> bytes | None:
     """The chart as a picture, ``scale`` times as many pixels as it is wide on paper; white behind."""
+    return _saved(block, width, format="png", dpi=72 * scale, facecolor=styles.WHITE, metadata={"Software": None})
+
+
+def _saved(block: Block, width: int, **how: Any) -> bytes | None:
+    """The chart of a block as a file; None for a block that has none."""
     drawn = _drawn(block)
     if drawn is None:
         return None
     with _quiet():
-        figure = _figure(block, *drawn, width)
         data = io.BytesIO()
-        figure.savefig(data, format="png", dpi=72 * scale, facecolor=styles.WHITE, metadata={"Software": None})
+        _figure(block, *drawn, width).savefig(data, **how)
     return data.getvalue()
 
 
